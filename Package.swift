@@ -1,0 +1,160 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is built with: Swift 6 mode, strict imports, and no warning left standing.
+let everySetting: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Pure layers parse hostile bytes: there each unsafe expression is also marked `unsafe`.
+let pureSettings: [SwiftSetting] = everySetting + [.strictMemorySafety()]
+
+let package = Package(
+    name: "hyoshi",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "Hyoshi", targets: ["Hyoshi"]),
+        .library(name: "HyoshiServer", targets: ["HyoshiServer"]),
+        .executable(name: "hyoshi", targets: ["HyoshiCommand"]),
+        .executable(name: "Simulator", targets: ["Simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    ],
+    targets: [
+        // C: system libraries and shims. No logic, no policy.
+        .systemLibrary(
+            name: "CMsgpack", pkgConfig: "msgpack", providers: [.apt(["libmsgpack-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CMessagePack", dependencies: ["CMsgpack"]),
+        .target(name: "CDeflate", dependencies: ["CZlib"]),
+        .target(name: "CLinux"),
+        .target(name: "CWebPage"),
+
+        // Pure: bytes and time in, events and effects out.
+        .target(name: "TransportInterface", swiftSettings: pureSettings),
+        .target(name: "MessagePack", dependencies: ["CMessagePack"], swiftSettings: pureSettings),
+        .target(
+            name: "WebSocketProtocol", dependencies: ["CDeflate", "TransportInterface"],
+            swiftSettings: pureSettings),
+        .target(name: "Hyoshi", swiftSettings: pureSettings),
+        .target(
+            name: "Replication", dependencies: ["Hyoshi", "MessagePack"],
+            swiftSettings: pureSettings),
+        .target(
+            name: "GameProtocol", dependencies: ["Hyoshi", "MessagePack", "Replication"],
+            swiftSettings: pureSettings),
+        .target(
+            name: "RoomCore",
+            dependencies: ["Hyoshi", "Replication", "TransportInterface"],
+            swiftSettings: pureSettings),
+        .target(
+            name: "ServerCore",
+            dependencies: [
+                "Hyoshi", "MessagePack", "Replication", "GameProtocol", "RoomCore",
+                "TransportInterface", "WebSocketProtocol",
+            ],
+            swiftSettings: pureSettings),
+        .target(
+            name: "ClientCore",
+            dependencies: [
+                "Hyoshi", "MessagePack", "Replication", "GameProtocol", "TransportInterface",
+            ],
+            swiftSettings: pureSettings),
+
+        // The outside world.
+        .target(
+            name: "NetworkTransport", dependencies: ["CLinux", "TransportInterface"],
+            swiftSettings: everySetting),
+        .target(
+            name: "HyoshiServer",
+            dependencies: [
+                "CWebPage", "Hyoshi", "NetworkTransport", "RoomCore", "ServerCore",
+                "TransportInterface", "WebSocketProtocol",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: everySetting),
+
+        // Games and programs.
+        .target(
+            name: "Arena", dependencies: ["Hyoshi"], path: "Games/Arena",
+            swiftSettings: everySetting),
+        .executableTarget(
+            name: "HyoshiCommand",
+            dependencies: [
+                "Arena", "CLinux", "HyoshiServer", "NetworkTransport", "TransportInterface",
+                "WebSocketProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: everySetting),
+        .executableTarget(
+            name: "Simulator",
+            dependencies: [
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "NetworkTransport",
+                "Replication", "TransportInterface", "WebSocketProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "Simulator",
+            swiftSettings: everySetting),
+
+        // Tests, one target for each layer.
+        .testTarget(
+            name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: everySetting),
+        .testTarget(
+            name: "WebSocketProtocolTests",
+            dependencies: ["TransportInterface", "WebSocketProtocol"],
+            exclude: ["Fixtures"],
+            swiftSettings: everySetting),
+        .testTarget(name: "HyoshiTests", dependencies: ["Hyoshi"], swiftSettings: everySetting),
+        .testTarget(
+            name: "ReplicationTests", dependencies: ["Hyoshi", "MessagePack", "Replication"],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "GameProtocolTests",
+            dependencies: ["GameProtocol", "Hyoshi", "MessagePack", "Replication"],
+            exclude: ["Fixtures"],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "RoomCoreTests",
+            dependencies: ["Hyoshi", "Replication", "RoomCore", "TransportInterface"],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "ServerCoreTests",
+            dependencies: [
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
+                "RoomCore", "ServerCore", "TransportInterface", "WebSocketProtocol",
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "ClientCoreTests",
+            dependencies: [
+                "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
+                "TransportInterface",
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "NetworkTransportTests",
+            dependencies: ["CLinux", "NetworkTransport", "TransportInterface"],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "HyoshiServerTests",
+            dependencies: [
+                "Arena", "Hyoshi", "HyoshiServer", "NetworkTransport", "TransportInterface",
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "ArenaTests", dependencies: ["Arena", "Hyoshi"], swiftSettings: everySetting),
+        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], swiftSettings: everySetting),
+        .testTarget(name: "ArchitectureTests", swiftSettings: everySetting),
+    ]
+)

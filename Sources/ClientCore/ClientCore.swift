@@ -1,0 +1,1 @@
+// The ClientCore layer; see docs/architecture.md.

@@ -1,0 +1,1 @@
+// The GameProtocol layer; see docs/architecture.md.

@@ -1,0 +1,1 @@
+// The Hyoshi layer; see docs/architecture.md.

@@ -1,0 +1,1 @@
+// The HyoshiServer layer; see docs/architecture.md.

@@ -1,0 +1,1 @@
+// The MessagePack layer; see docs/architecture.md.

@@ -1,0 +1,1 @@
+// The NetworkTransport layer; see docs/architecture.md.

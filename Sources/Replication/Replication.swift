@@ -1,0 +1,1 @@
+// The Replication layer; see docs/architecture.md.

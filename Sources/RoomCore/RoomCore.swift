@@ -1,0 +1,1 @@
+// The RoomCore layer; see docs/architecture.md.

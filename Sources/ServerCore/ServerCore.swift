@@ -1,0 +1,1 @@
+// The ServerCore layer; see docs/architecture.md.

@@ -1,0 +1,85 @@
+/// A range of ``EffectBatch/bytes``.
+package struct ByteRange: Equatable, Sendable {
+    /// First byte.
+    package var start: Int
+    /// Number of bytes.
+    package var count: Int
+
+    /// Makes a range; `start` and `count` are not negative.
+    package init(start: Int, count: Int) {
+        self.start = start
+        self.count = count
+    }
+
+    /// No bytes.
+    package static let empty = ByteRange(start: 0, count: 0)
+}
+
+/// How a connection is to be ended.
+package enum CloseMode: Sendable, Equatable {
+    /// Write what waits, shut down the sending direction, read until the peer ends too, then close;
+    /// after `EffectBatch.lingerNanoseconds` close in any case.
+    case afterFlush
+    /// Close at once and forget what waits (RST where bytes are unread).
+    case immediately
+}
+
+/// What a driver asks of its transport.
+package enum Effect: Sendable, Equatable {
+    /// Write `head` and then `body` to the connection with one system call where possible.
+    ///
+    /// A driver emits at most one of these per connection and batch. `body` may be shared by many
+    /// effects of one batch.
+    case send(ConnectionID, head: ByteRange, body: ByteRange)
+    /// End the connection; ``LoopDriver/closed(_:reason:now:)`` follows.
+    case close(ConnectionID, CloseMode)
+    /// Move the connection to another loop of the group.
+    ///
+    /// `received` is every byte that came from the peer so far: the new loop's driver gets it as if
+    /// it had just arrived. The old driver hears no `closed` for the connection: it forgets it when
+    /// it emits this effect.
+    case handOver(ConnectionID, loop: Int, received: ByteRange)
+    /// Open a connection to `address` (client role); `tag` comes back with
+    /// ``LoopDriver/connected(_:tag:now:)`` or ``LoopDriver/connectFailed(tag:now:)``.
+    case connect(address: SocketAddress, tag: UInt64)
+}
+
+/// Where a connection leads: a numeric address and a port.
+package struct SocketAddress: Hashable, Sendable {
+    /// IPv4 address in host byte order.
+    package var ipv4: UInt32
+    /// TCP port.
+    package var port: UInt16
+
+    /// Makes an address from an IPv4 number in host byte order and a port.
+    package init(ipv4: UInt32, port: UInt16) {
+        self.ipv4 = ipv4
+        self.port = port
+    }
+
+    /// 127.0.0.1.
+    package static func loopback(port: UInt16) -> SocketAddress {
+        SocketAddress(ipv4: 0x7F00_0001, port: port)
+    }
+}
+
+/// Everything that one wake-up of a loop wants written, closed or moved, as one batch.
+///
+/// The driver appends while it handles events; the transport carries the batch out once, after
+/// ``LoopDriver/poll(now:)``, and empties it. Both arrays keep their capacity, so a steady tick
+/// allocates nothing. Not thread-safe: it belongs to one loop.
+package final class EffectBatch {
+    /// The bytes that the effects refer to.
+    package var bytes: [UInt8] = []
+    /// The effects in the order in which they are to be carried out.
+    package var effects: [Effect] = []
+
+    /// Makes an empty batch.
+    package init() {}
+
+    /// Forgets all effects and bytes; keeps the memory.
+    package func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        effects.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,1 @@
+// The WebSocketProtocol layer; see docs/architecture.md.
