@@ -1,0 +1,140 @@
+/// A game as servers see it: its name, its declarations, and how to start a room of it.
+///
+/// Make it in the module of the game, `public let pong = Game(Pong.self)`, so that the compiler
+/// specialises the rules there.
+public struct Game: Sendable {
+    /// The name under which rooms ask for the game.
+    public let name: String
+    /// The number of seats in a room, 1 to 64.
+    public let seatsMax: Int
+    /// The kinds of entities, in the order of their declaration.
+    public let kinds: [KindDescription]
+    /// The fields of an input command, in the order of their declaration.
+    public let inputFields: [FieldDescription]
+    /// Builds a world before its first tick.
+    public let makeInstance: @Sendable (_ seed: UInt64) -> GameInstance
+
+    /// Describes a simulation.
+    @inlinable
+    public init<Rules: Simulation>(_ rules: Rules.Type) {
+        var random = DeterministicRandom(seed: 0)
+        var sample = Rules(random: &random)
+        var collector = KindCollector()
+        sample.entities(&collector)
+        var inputs = FieldCollector()
+        var input = Rules.Input()
+        input.fields(&inputs)
+        self.init(
+            name: Rules.name, seatsMax: Rules.seatsMax, kinds: collector.kinds,
+            inputFields: inputs.resolved()
+        ) { seed in
+            SimulationInstance<Rules>(seed: seed)
+        }
+    }
+
+    @usableFromInline
+    init(
+        name: StaticString, seatsMax: Int, kinds: [KindDescription],
+        inputFields: [FieldDescription],
+        makeInstance: @escaping @Sendable (UInt64) -> GameInstance
+    ) {
+        self.name = name.withUTF8Buffer { unsafe String(decoding: $0, as: UTF8.self) }
+        self.seatsMax = min(max(seatsMax, 1), SeatIndex.limit)
+        self.kinds = kinds
+        self.inputFields = inputFields
+        self.makeInstance = makeInstance
+    }
+}
+
+/// One running world behind a face without generics: whole batches go in and out, once a tick.
+///
+/// Rooms own one each and call it from their loop only. It is made by ``Game/makeInstance``.
+open class GameInstance {
+    /// For subclasses.
+    public init() {}
+
+    /// A player has taken the seat, before the step of `tick`.
+    open func seatJoined(_ seat: SeatIndex, at tick: Tick) {}
+
+    /// The seat is free again, before the step of `tick`.
+    open func seatLeft(_ seat: SeatIndex, at tick: Tick) {}
+
+    /// Makes a tick. `inputs` holds one row of input wire numbers per seat, 0 ..< seatsMax.
+    open func step(tick: Tick, seats: SeatSet, inputs: [Int32]) {}
+
+    /// Replaces the table's rows by the present state.
+    open func extract(into table: inout EntityTable) {}
+
+    /// Replaces all entities by the table's rows.
+    open func restore(from table: EntityTable) {}
+
+    /// The hash of the whole state: entities and random generator.
+    open var stateHash: UInt64 { 0 }
+}
+
+/// The generic side of a world: a simulation, its generator, and its inputs.
+public final class SimulationInstance<Rules: Simulation>: GameInstance {
+    /// The rules' own state.
+    public var rules: Rules
+    /// The generator that the rules draw from.
+    public var random: DeterministicRandom
+    @usableFromInline var inputs: [Rules.Input]
+
+    /// Builds the world of a seed.
+    @inlinable
+    public init(seed: UInt64) {
+        random = DeterministicRandom(seed: seed)
+        rules = Rules(random: &random)
+        inputs = Array(
+            repeating: Rules.Input(), count: min(max(Rules.seatsMax, 1), SeatIndex.limit))
+        super.init()
+    }
+
+    @inlinable
+    public override func seatJoined(_ seat: SeatIndex, at tick: Tick) {
+        rules.seatJoined(seat, at: tick, random: &random)
+    }
+
+    @inlinable
+    public override func seatLeft(_ seat: SeatIndex, at tick: Tick) {
+        rules.seatLeft(seat, at: tick, random: &random)
+    }
+
+    @inlinable
+    public override func step(tick: Tick, seats: SeatSet, inputs wire: [Int32]) {
+        let width = wire.count / max(inputs.count, 1)
+        for seat in inputs.indices {
+            var restorer = FieldRestorer(values: wire, position: seat * width)
+            inputs[seat].fields(&restorer)
+        }
+        var context = StepContext<Rules.Input>(tick: tick, seats: seats, random: random, inputs: [])
+        swap(&context.inputs, &inputs)
+        rules.step(&context)
+        swap(&context.inputs, &inputs)
+        random = context.random
+    }
+
+    @inlinable
+    public override func extract(into table: inout EntityTable) {
+        table.removeAll()
+        var extractor = TableExtractor(table: EntityTable(kinds: []))
+        swap(&extractor.table, &table)
+        rules.entities(&extractor)
+        swap(&extractor.table, &table)
+    }
+
+    @inlinable
+    public override func restore(from table: EntityTable) {
+        var restorer = TableRestorer(table: table)
+        rules.entities(&restorer)
+    }
+
+    @inlinable
+    public override var stateHash: UInt64 {
+        var hash = StateHash()
+        hash.combine(random.state)
+        var hasher = TableHasher(hash: hash)
+        rules.entities(&hasher)
+        return hasher.hash.value
+    }
+}

@@ -1,1 +1,0 @@
-// The Hyoshi layer; see docs/architecture.md.
