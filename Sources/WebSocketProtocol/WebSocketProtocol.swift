@@ -1,1 +1,0 @@
-// The WebSocketProtocol layer; see docs/architecture.md.
