@@ -23,9 +23,9 @@ public struct FieldSpecification: Sendable {
     public var minimum: Int32
     /// The greatest value.
     public var maximum: Int32
-    /// Values are sent as multiples of this; 1 sends them exactly. At least 1.
+    /// Values are sent as multiples of this, at least 1, which sends them exactly.
     public var step: Int32
-    /// How many of the value make one `unit`, for people and generic pages. At least 1.
+    /// How many of the value make one `unit`, for people and generic pages, at least 1.
     public var scale: Int32
     /// The unit, or for flags the names of the bits from the lowest, separated by spaces.
     public var unit: StaticString

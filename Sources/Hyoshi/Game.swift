@@ -11,6 +11,8 @@ public struct Game: Sendable {
     public let kinds: [KindDescription]
     /// The fields of an input command, in the order of their declaration.
     public let inputFields: [FieldDescription]
+    /// The wire numbers of an input command that wants nothing.
+    public let neutralInput: [Int32]
     /// Builds a world before its first tick.
     public let makeInstance: @Sendable (_ seed: UInt64) -> GameInstance
 
@@ -24,9 +26,11 @@ public struct Game: Sendable {
         var inputs = FieldCollector()
         var input = Rules.Input()
         input.fields(&inputs)
+        var neutral = FieldExtractor(values: [])
+        input.fields(&neutral)
         self.init(
             name: Rules.name, seatsMax: Rules.seatsMax, kinds: collector.kinds,
-            inputFields: inputs.resolved()
+            inputFields: inputs.resolved(), neutralInput: neutral.values
         ) { seed in
             SimulationInstance<Rules>(seed: seed)
         }
@@ -36,12 +40,14 @@ public struct Game: Sendable {
     init(
         name: StaticString, seatsMax: Int, kinds: [KindDescription],
         inputFields: [FieldDescription],
+        neutralInput: [Int32],
         makeInstance: @escaping @Sendable (UInt64) -> GameInstance
     ) {
         self.name = name.withUTF8Buffer { unsafe String(decoding: $0, as: UTF8.self) }
         self.seatsMax = min(max(seatsMax, 1), SeatIndex.limit)
         self.kinds = kinds
         self.inputFields = inputFields
+        self.neutralInput = neutralInput
         self.makeInstance = makeInstance
     }
 }
@@ -59,7 +65,9 @@ open class GameInstance {
     /// The seat is free again, before the step of `tick`.
     open func seatLeft(_ seat: SeatIndex, at tick: Tick) {}
 
-    /// Makes a tick. `inputs` holds one row of input wire numbers per seat, 0 ..< seatsMax.
+    /// Makes a tick.
+    ///
+    /// `inputs` holds one row of input wire numbers per seat, 0 ..< seatsMax.
     open func step(tick: Tick, seats: SeatSet, inputs: [Int32]) {}
 
     /// Replaces the table's rows by the present state.

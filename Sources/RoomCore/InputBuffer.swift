@@ -1,0 +1,164 @@
+package import Hyoshi
+
+/// What became of the input commands of one seat, or of all seats of a room.
+package struct InputCounters: Equatable, Sendable {
+    /// Commands that were applied at the tick they were for.
+    package var applied: UInt64 = 0
+    /// Commands that came after their tick; their flags count at the next tick all the same.
+    package var late: UInt64 = 0
+    /// Commands for ticks beyond the buffer; dropped.
+    package var early: UInt64 = 0
+    /// Commands and messages that had come before; ignored.
+    package var repeated: UInt64 = 0
+    /// Messages that were dropped for the rate limit.
+    package var dropped: UInt64 = 0
+
+    package init() {}
+
+    /// Adds another seat's numbers.
+    package mutating func add(_ other: InputCounters) {
+        applied &+= other.applied
+        late &+= other.late
+        early &+= other.early
+        repeated &+= other.repeated
+        dropped &+= other.dropped
+    }
+}
+
+/// The input commands of one seat that wait for their ticks.
+///
+/// A ring by tick of `window` commands. What a seat holds (a direction, a pressed key) is repeated
+/// until a newer command comes. Flags are edge-preserving: of all commands that fall on one tick,
+/// late ones too, every flag counts once, so a press and release between two ticks is not lost.
+/// Takes all its memory at the start.
+package struct InputBuffer: Sendable {
+    /// How many ticks ahead a command may be.
+    package static let window = 32
+
+    /// What became of the commands so far.
+    package var counters = InputCounters()
+    /// The tick of the newest addressed command that was accepted, or nil.
+    package private(set) var newestTick: UInt32?
+    /// The sequence of the newest input message, or nil.
+    package private(set) var newestSequence: UInt16?
+
+    private let fieldCount: Int
+    private let flagFields: UInt64
+    /// `window` rows, by tick modulo `window`; then the held row, then the row gathered for the
+    /// next tick.
+    private var rows: [Int32]
+    private var rowTicks: [UInt32]
+    private var gathered = false
+
+    private var heldRow: Int { InputBuffer.window * fieldCount }
+    private var gatheredRow: Int { (InputBuffer.window + 1) * fieldCount }
+
+    /// Makes a buffer in which the seat wants what `neutral` says.
+    package init(fields: [FieldDescription], neutral: [Int32]) {
+        fieldCount = fields.count
+        var flags: UInt64 = 0
+        for (position, field) in fields.enumerated()
+        where field.specification.use == .flags && position < 64 {
+            flags |= 1 << UInt64(position)
+        }
+        flagFields = flags
+        rows = Array(repeating: 0, count: (InputBuffer.window + 2) * fields.count)
+        rowTicks = Array(repeating: 0, count: InputBuffer.window)
+        for position in 0..<min(fieldCount, neutral.count) {
+            rows[InputBuffer.window * fieldCount + position] = neutral[position]
+        }
+    }
+
+    /// Forgets what a former connection sent; the seat wants what `neutral` says.
+    package mutating func reset(neutral: [Int32]) {
+        newestTick = nil
+        newestSequence = nil
+        gathered = false
+        for slot in rowTicks.indices { rowTicks[slot] = 0 }
+        for position in 0..<fieldCount {
+            rows[heldRow + position] = position < neutral.count ? neutral[position] : 0
+            rows[gatheredRow + position] = 0
+        }
+    }
+
+    /// Judges the sequence of a message: false if it is not newer than the newest (RFC 1982 §3.2).
+    package mutating func acceptSequence(_ sequence: UInt16) -> Bool {
+        if let newestSequence {
+            let distance = sequence &- newestSequence
+            guard distance != 0, distance < 0x8000 else {
+                counters.repeated &+= 1
+                return false
+            }
+        }
+        newestSequence = sequence
+        return true
+    }
+
+    /// Takes a command for the next tick, whichever that will be.
+    package mutating func acceptUnaddressed(_ values: Span<Int32>) {
+        guard values.count == fieldCount else { return }
+        gather(values)
+        counters.applied &+= 1
+    }
+
+    /// Takes a command for a tick; `current` is the tick that was made last.
+    package mutating func accept(_ values: Span<Int32>, tick: UInt32, current: UInt32) {
+        guard values.count == fieldCount else { return }
+        if let newestTick, tick <= newestTick {
+            counters.repeated &+= 1
+            return
+        }
+        if tick <= current {
+            counters.late &+= 1
+            newestTick = tick
+            gather(values)
+            return
+        }
+        guard tick - current <= UInt32(InputBuffer.window) else {
+            counters.early &+= 1
+            return
+        }
+        newestTick = tick
+        let slot = Int(tick % UInt32(InputBuffer.window))
+        rowTicks[slot] = tick
+        for position in 0..<fieldCount { rows[slot * fieldCount + position] = values[position] }
+    }
+
+    /// Writes the seat's input for `tick` into `inputs` from `start` on, and moves on.
+    package mutating func take(tick: UInt32, into inputs: inout [Int32], at start: Int) {
+        let slot = Int(tick % UInt32(InputBuffer.window))
+        let addressed = rowTicks[slot] == tick && tick != 0
+        for position in 0..<fieldCount {
+            let isFlags = flagFields & (1 << UInt64(position & 63)) != 0
+            var value = rows[heldRow + position]
+            if gathered {
+                // Every flag of the gap counts at this tick; what is held on is the newest command.
+                let newest = rows[heldRow + position]
+                value = isFlags ? newest | rows[gatheredRow + position] : newest
+                rows[gatheredRow + position] = 0
+            }
+            if addressed {
+                let command = rows[slot * fieldCount + position]
+                rows[heldRow + position] = command
+                value = isFlags && gathered ? value | command : command
+            }
+            inputs[start + position] = value
+        }
+        if addressed {
+            counters.applied &+= 1
+            rowTicks[slot] = 0
+        }
+        gathered = false
+    }
+
+    /// Joins a command to those that the next tick gathers; its numbers are held from now on.
+    private mutating func gather(_ values: Span<Int32>) {
+        for position in 0..<fieldCount {
+            rows[heldRow + position] = values[position]
+            if flagFields & (1 << UInt64(position & 63)) != 0 {
+                rows[gatheredRow + position] |= values[position]
+            }
+        }
+        gathered = true
+    }
+}

@@ -1,0 +1,171 @@
+package import Hyoshi
+package import TransportInterface
+
+/// One room: the world, its seats, their inputs and its beat. It has one writer, its event loop.
+///
+/// It knows no connection and no bytes: a server hands in joins, leaves and input commands, asks
+/// ``poll(now:)`` when ticks are due, and calls ``step()`` for each. A steady tick allocates
+/// nothing.
+package final class Room {
+    /// The room's name.
+    package let name: String
+    /// What is played.
+    package let game: Game
+    /// How it is run.
+    package let settings: RoomSettings
+    /// The seed that its world was made from.
+    package let seed: UInt64
+    /// The last tick that was made.
+    package private(set) var tick = Tick.zero
+    /// The seats that are present or held.
+    package private(set) var seats = SeatSet()
+    /// The wire numbers of all entities after the last tick.
+    package private(set) var table: EntityTable
+    /// The beat.
+    package private(set) var scheduler: TickScheduler
+    /// What became of the commands of seats that have been given up.
+    package private(set) var pastInputCounters = InputCounters()
+
+    private let instance: GameInstance
+    private var states: [SeatState]
+    private var buffers: [InputBuffer]
+    private var inputs: [Int32]
+    private var heldSeats = SeatSet()
+
+    /// Opens a room; its first tick is due at the first deadline after `now`.
+    package init(
+        name: String, game: Game, settings: RoomSettings, seed: UInt64, now: MonotonicInstant
+    ) {
+        self.name = name
+        self.game = game
+        var settings = settings
+        settings.seatsMax = min(max(settings.seatsMax, 1), game.seatsMax)
+        self.settings = settings
+        self.seed = seed
+        scheduler = TickScheduler(
+            tickRate: settings.tickRate, catchUpTicksMax: settings.catchUpTicksMax, now: now)
+        instance = game.makeInstance(seed)
+        table = EntityTable(kinds: game.kinds)
+        states = Array(repeating: .open, count: settings.seatsMax)
+        let buffer = InputBuffer(fields: game.inputFields, neutral: game.neutralInput)
+        buffers = Array(repeating: buffer, count: settings.seatsMax)
+        inputs = []
+        for _ in 0..<game.seatsMax { inputs.append(contentsOf: game.neutralInput) }
+        instance.extract(into: &table)
+    }
+
+    /// The number of input fields of a command.
+    package var inputFieldCount: Int { game.inputFields.count }
+
+    /// The number of seats.
+    package var seatsMax: Int { states.count }
+
+    /// The hash of the whole state after the last tick.
+    package var stateHash: UInt64 { instance.stateHash }
+
+    /// What became of all commands since the room was opened.
+    package var inputCounters: InputCounters {
+        var sum = pastInputCounters
+        for seat in seats { sum.add(buffers[seat.index].counters) }
+        return sum
+    }
+
+    /// The state of a seat; `open` for a number that the room does not have.
+    package func state(of seat: SeatIndex) -> SeatState {
+        seat.index < states.count ? states[seat.index] : .open
+    }
+
+    // MARK: Events
+
+    /// Gives the lowest open seat to a player; nil where the room is full.
+    package func join() -> SeatIndex? {
+        for number in states.indices where states[number] == .open {
+            guard let seat = SeatIndex(number) else { return nil }
+            states[number] = .present
+            seats.insert(seat)
+            buffers[number].reset(neutral: game.neutralInput)
+            buffers[number].counters = InputCounters()
+            instance.seatJoined(seat, at: tick.advanced(by: 1))
+            return seat
+        }
+        return nil
+    }
+
+    /// Frees a seat.
+    package func leave(_ seat: SeatIndex) {
+        guard state(of: seat) != .open else { return }
+        pastInputCounters.add(buffers[seat.index].counters)
+        states[seat.index] = .open
+        seats.remove(seat)
+        heldSeats.remove(seat)
+        instance.seatLeft(seat, at: tick.advanced(by: 1))
+    }
+
+    /// Keeps the seat of a player whose connection was lost, for the time of the settings.
+    package func hold(_ seat: SeatIndex) {
+        guard state(of: seat) == .present else { return }
+        let ticks = settings.seatHoldSeconds * scheduler.tickRate
+        states[seat.index] = .held(until: tick.advanced(by: ticks))
+        heldSeats.insert(seat)
+        buffers[seat.index].reset(neutral: game.neutralInput)
+    }
+
+    /// Gives a seat that is held, or present on a connection that is to be replaced, back.
+    ///
+    /// - Returns: Whether the seat was taken at all.
+    package func resume(_ seat: SeatIndex) -> Bool {
+        guard state(of: seat) != .open else { return false }
+        states[seat.index] = .present
+        heldSeats.remove(seat)
+        buffers[seat.index].reset(neutral: game.neutralInput)
+        return true
+    }
+
+    /// Gives access to the commands of a seat that is present; nil for any other.
+    package func withInputBuffer<Result>(
+        of seat: SeatIndex, _ body: (inout InputBuffer) -> Result
+    ) -> Result? {
+        guard state(of: seat) == .present else { return nil }
+        return body(&buffers[seat.index])
+    }
+
+    /// The newest input sequence and command tick that a seat's connection has sent.
+    package func inputProgress(of seat: SeatIndex) -> (sequence: UInt16?, tick: UInt32?) {
+        guard seat.index < buffers.count else { return (nil, nil) }
+        return (buffers[seat.index].newestSequence, buffers[seat.index].newestTick)
+    }
+
+    // MARK: The beat
+
+    /// Takes the ticks that are due; the caller then calls ``step()`` as many times.
+    package func poll(now: MonotonicInstant) -> TickScheduler.Decision {
+        scheduler.poll(now: now)
+    }
+
+    /// Makes one tick: every seat's input, the rules, and the table of the result.
+    ///
+    /// - Returns: A seat whose holding time is over and that has been freed, or nil; at most one per
+    ///   tick.
+    package func step() -> SeatIndex? {
+        let expired = freeExpiredSeat()
+        let next = tick.advanced(by: 1)
+        let width = inputFieldCount
+        for seat in seats {
+            buffers[seat.index].take(tick: next.rawValue, into: &inputs, at: seat.index * width)
+        }
+        instance.step(tick: next, seats: seats, inputs: inputs)
+        tick = next
+        instance.extract(into: &table)
+        table.tick = next
+        return expired
+    }
+
+    private func freeExpiredSeat() -> SeatIndex? {
+        for seat in heldSeats {
+            guard case .held(let until) = states[seat.index], tick >= until else { continue }
+            leave(seat)
+            return seat
+        }
+        return nil
+    }
+}

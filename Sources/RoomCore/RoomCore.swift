@@ -1,1 +1,0 @@
-// The RoomCore layer; see docs/architecture.md.
