@@ -18,7 +18,7 @@ package struct ByteRange: Equatable, Sendable {
 /// How a connection is to be ended.
 package enum CloseMode: Sendable, Equatable {
     /// Write what waits, shut down the sending direction, read until the peer ends too, then close;
-    /// after `EffectBatch.lingerNanoseconds` close in any case.
+    /// once the transport's time for lingering is over, close in any case.
     case afterFlush
     /// Close at once and forget what waits (RST where bytes are unread).
     case immediately

@@ -1,0 +1,230 @@
+#if os(Linux)
+    import CLinux
+    import Glibc
+    import TransportInterface
+
+    /// How bytes come and go.
+    extension EventLoop {
+        static var readEvents: UInt32 { EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+
+        /// Changes what a connection is watched for.
+        func watch(
+            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>, _ events: UInt32
+        ) {
+            _ = linux_epoll_change(
+                settings.epoll, slot.pointee.descriptor, events, id.eventData)
+        }
+
+        /// The slot of a connection that the driver may still speak of.
+        func announcedSlot(_ id: ConnectionID) -> UnsafeMutablePointer<ConnectionSlot>? {
+            guard let slot = table.find(id), slot.pointee.isAnnounced else { return nil }
+            return slot
+        }
+
+        // MARK: Reading
+
+        /// Reads once; again only where the whole buffer was filled, and never in the same wake-up.
+        mutating func read(
+            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>, isBroken: Bool,
+            now: MonotonicInstant
+        ) {
+            guard slot.pointee.lastReadWakeUp != wakeUpNumber else { return }
+            slot.pointee.lastReadWakeUp = wakeUpNumber
+            for readIndex in 0..<limits.readsPerWakeUpMax {
+                let count = linux_receive(
+                    slot.pointee.descriptor, readBuffer, Int64(Self.readByteCountMax))
+                guard count > 0 else {
+                    // An end right behind bytes is left for the next wake-up: the answer to those
+                    // bytes is written first.
+                    if readIndex == 0 {
+                        endReading(id, slot, result: count, isBroken: isBroken, now: now)
+                    }
+                    return
+                }
+                counters.reads &+= 1
+                counters.bytesIn &+= UInt64(count)
+                if slot.pointee.phase == .open {
+                    let bytes = UnsafeBufferPointer(start: readBuffer, count: Int(count))
+                    driver.received(id, Span(_unsafeElements: bytes), now: now)
+                }
+                guard count == Self.readByteCountMax else { return }
+            }
+        }
+
+        private mutating func endReading(
+            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>, result: Int64,
+            isBroken: Bool, now: MonotonicInstant
+        ) {
+            if result == -Int64(EAGAIN) || result == -Int64(EINTR) {
+                if isBroken { drop(id, slot, now: now) }
+                return
+            }
+            guard result == 0 else {
+                drop(id, slot, now: now)
+                return
+            }
+            if slot.pointee.waitingCount == 0 {
+                release(id, slot, reason: .endOfStream, now: now)
+                return
+            }
+            // The peer may still read what waits for it.
+            let wasOpen = slot.pointee.phase == .open
+            slot.pointee.phase = .farewell
+            watch(id, slot, EPOLLOUT.rawValue)
+            if wasOpen {
+                setDeadline(
+                    slot, now.advanced(byNanoseconds: limits.lingerNanoseconds), now: now)
+                slot.pointee.isAnnounced = false
+                driver.closed(id, reason: .endOfStream, now: now)
+            }
+        }
+
+        // MARK: Writing
+
+        /// Writes `head` and `body` with one system call, and keeps what the kernel does not take.
+        mutating func send(
+            _ id: ConnectionID, head: UnsafeBufferPointer<UInt8>,
+            body: UnsafeBufferPointer<UInt8>, now: MonotonicInstant
+        ) {
+            guard let slot = announcedSlot(id), slot.pointee.phase == .open else {
+                counters.staleEffects &+= 1
+                return
+            }
+            guard slot.pointee.waitingCount == 0 else {
+                keepBehindWaiting(id, slot, head, body, now: now)
+                return
+            }
+            let byteCount = head.count + body.count
+            guard byteCount > 0 else { return }
+            let result = write(slot.pointee.descriptor, head, body)
+            if result == Int64(byteCount) {
+                counters.sends &+= 1
+                counters.bytesOut &+= UInt64(byteCount)
+                return
+            }
+            guard result >= 0 || result == -Int64(EAGAIN) else {
+                drop(id, slot, now: now)
+                return
+            }
+            countPartialWrite(result)
+            keepRemainder(id, slot, head, body, written: max(Int(result), 0), now: now)
+        }
+
+        private func write(
+            _ descriptor: Int32, _ head: UnsafeBufferPointer<UInt8>,
+            _ body: UnsafeBufferPointer<UInt8>
+        ) -> Int64 {
+            guard let headStart = head.baseAddress, head.count > 0 else {
+                return linux_send(descriptor, body.baseAddress, Int64(body.count))
+            }
+            guard let bodyStart = body.baseAddress, body.count > 0 else {
+                return linux_send(descriptor, headStart, Int64(head.count))
+            }
+            let byteCount = head.count + body.count
+            guard byteCount <= Self.writeByteCountMax else {
+                return linux_send_two(
+                    descriptor, headStart, Int64(head.count), bodyStart, Int64(body.count))
+            }
+            writeBuffer.update(from: headStart, count: head.count)
+            (writeBuffer + head.count).update(from: bodyStart, count: body.count)
+            return linux_send(descriptor, writeBuffer, Int64(byteCount))
+        }
+
+        private mutating func countPartialWrite(_ result: Int64) {
+            guard result > 0 else {
+                counters.refusedWrites &+= 1
+                return
+            }
+            counters.partialWrites &+= 1
+            counters.sends &+= 1
+            counters.bytesOut &+= UInt64(result)
+        }
+
+        private mutating func keepRemainder(
+            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>,
+            _ head: UnsafeBufferPointer<UInt8>, _ body: UnsafeBufferPointer<UInt8>, written: Int,
+            now: MonotonicInstant
+        ) {
+            let remainingCount = head.count + body.count - written
+            guard remainingCount <= limits.waitingByteCountMax else {
+                overflow(id, slot, now: now)
+                return
+            }
+            let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: remainingCount)
+            let headRest = head.dropFirst(written)
+            let bodyRest = body.dropFirst(max(written - head.count, 0))
+            let all = UnsafeMutableBufferPointer(start: buffer, count: remainingCount)
+            let bodyPlace = all.update(fromContentsOf: headRest)
+            _ = all[bodyPlace...].update(fromContentsOf: bodyRest)
+            slot.pointee.forgetWaiting()
+            slot.pointee.waiting = buffer
+            slot.pointee.waitingCount = remainingCount
+            watch(id, slot, Self.readEvents | EPOLLOUT.rawValue)
+            driver.blocked(id, waitingByteCount: remainingCount, now: now)
+        }
+
+        /// A blocked connection gets more: a driver does that only to say why it closes.
+        private mutating func keepBehindWaiting(
+            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>,
+            _ head: UnsafeBufferPointer<UInt8>, _ body: UnsafeBufferPointer<UInt8>,
+            now: MonotonicInstant
+        ) {
+            let waitingCount = slot.pointee.waitingCount + head.count + body.count
+            guard waitingCount <= limits.waitingByteCountMax else {
+                overflow(id, slot, now: now)
+                return
+            }
+            let waiting = UnsafeBufferPointer(
+                start: slot.pointee.waiting.map { UnsafePointer($0 + slot.pointee.waitingStart) },
+                count: slot.pointee.waitingCount)
+            let joined = Array(waiting) + Array(head) + Array(body)
+            joined.withUnsafeBufferPointer { slot.pointee.keep($0) }
+            driver.blocked(id, waitingByteCount: waitingCount, now: now)
+        }
+
+        private mutating func overflow(
+            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>,
+            now: MonotonicInstant
+        ) {
+            counters.overflows &+= 1
+            _ = linux_set_reset_on_close(slot.pointee.descriptor)
+            release(id, slot, reason: .reset, now: now)
+        }
+
+        /// Writes what waits, as far as the kernel takes it.
+        mutating func flush(
+            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>,
+            now: MonotonicInstant
+        ) {
+            guard slot.pointee.waitingCount > 0, let waiting = slot.pointee.waiting else { return }
+            let result = linux_send(
+                slot.pointee.descriptor, waiting + slot.pointee.waitingStart,
+                Int64(slot.pointee.waitingCount))
+            guard result >= 0 || result == -Int64(EAGAIN) else {
+                drop(id, slot, now: now)
+                return
+            }
+            let written = max(Int(result), 0)
+            slot.pointee.waitingStart += written
+            slot.pointee.waitingCount -= written
+            guard slot.pointee.waitingCount == 0 else {
+                countPartialWrite(result)
+                return
+            }
+            counters.sends &+= 1
+            counters.bytesOut &+= UInt64(written)
+            slot.pointee.forgetWaiting()
+            switch slot.pointee.phase {
+            case .open:
+                watch(id, slot, Self.readEvents)
+                driver.writable(id, now: now)
+            case .flushing:
+                linger(id, slot)
+            case .farewell:
+                release(id, slot, reason: .endOfStream, now: now)
+            case .free, .connecting, .lingering:
+                break
+            }
+        }
+    }
+#endif

@@ -1,1 +1,0 @@
-// The NetworkTransport layer; see docs/architecture.md.
