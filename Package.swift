@@ -109,7 +109,8 @@ let package = Package(
 
         // Tests, one target for each layer.
         .testTarget(
-            name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: everySetting),
+            name: "MessagePackTests", dependencies: ["MessagePack"], exclude: ["Fixtures"],
+            swiftSettings: everySetting),
         .testTarget(
             name: "WebSocketProtocolTests",
             dependencies: ["TransportInterface", "WebSocketProtocol"],

@@ -1,1 +1,0 @@
-// The MessagePack layer; see docs/architecture.md.
