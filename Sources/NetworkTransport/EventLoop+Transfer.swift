@@ -43,12 +43,27 @@
                 }
                 counters.reads &+= 1
                 counters.bytesIn &+= UInt64(count)
+                let effectCount = driver.effects.effects.count
                 if slot.pointee.phase == .open {
                     let bytes = UnsafeBufferPointer(start: readBuffer, count: Int(count))
                     driver.received(id, Span(_unsafeElements: bytes), now: now)
                 }
-                guard count == Self.readByteCountMax else { return }
+                guard count == Self.readByteCountMax, !isGivenUp(id, since: effectCount) else {
+                    return
+                }
             }
+        }
+
+        /// Whether the driver has just asked to close the connection or to hand it over: what comes
+        /// next is not for it.
+        private func isGivenUp(_ id: ConnectionID, since effectCount: Int) -> Bool {
+            for effect in driver.effects.effects.dropFirst(effectCount) {
+                switch effect {
+                case .close(id, _), .handOver(id, _, _): return true
+                default: continue
+                }
+            }
+            return false
         }
 
         private mutating func endReading(
