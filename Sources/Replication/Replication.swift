@@ -1,1 +1,0 @@
-// The Replication layer; see docs/architecture.md.
