@@ -1,1 +1,0 @@
-// The GameProtocol layer; see docs/architecture.md.

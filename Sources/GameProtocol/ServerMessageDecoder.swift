@@ -1,0 +1,214 @@
+package import Hyoshi
+import MessagePack
+package import Replication
+
+/// Decodes the messages of a server, and with them the snapshots; client side, for one connection.
+///
+/// The welcome gives it the schema; from then on it keeps the tables of the last snapshots as
+/// baselines. After an error in a snapshot (such as a baseline that is gone) it can go on: the
+/// client acknowledges tick 0, upon which a full snapshot comes. Within Embedded Swift; after its
+/// buffers have grown, snapshots allocate nothing.
+package struct ServerMessageDecoder: Sendable {
+    /// The tables of the last snapshots.
+    package private(set) var history: SnapshotHistory
+    private var snapshots: SnapshotDecoder?
+    private var numbers: [Int32] = []
+    private var reading: MessagePackLimits
+    private let limits: ProtocolLimits
+
+    /// Makes a decoder that expects a welcome.
+    package init(
+        historySlots: Int = SnapshotHistory.slotsDefault, limits: ProtocolLimits = ProtocolLimits()
+    ) {
+        history = SnapshotHistory(slots: historySlots)
+        reading = .clientReading
+        self.limits = limits
+    }
+
+    /// What is replicated; nil before the welcome.
+    package var schema: Schema? { snapshots?.schema }
+
+    /// The table of the snapshot that was decoded last; nil before the welcome.
+    package var table: EntityTable? { snapshots?.table }
+
+    /// Decodes a message, the whole WebSocket message; ranges in the result are of `bytes`.
+    package mutating func decode(_ bytes: Span<UInt8>) throws(ProtocolError) -> ServerMessage {
+        var reader = try MessageReader(bytes, limits: reading)
+        try reader.element()
+        let number: UInt32 = try reader.integer(bytes)
+        guard let type = ServerMessageType(rawValue: number) else {
+            try reader.finish(bytes)
+            return .unknown(type: number)
+        }
+        let message: ServerMessage
+        switch type {
+        case .snapshot:
+            let snapshot = try snapshot(&reader, bytes)
+            try reader.finish(bytes)
+            if let table = snapshots?.table { history.record(table) }
+            return .snapshot(snapshot)
+        case .welcome:
+            let welcome = try WelcomeReader(limits: limits).read(&reader, bytes)
+            try reader.finish(bytes)
+            begin(welcome.schema)
+            return .welcome(welcome)
+        case .roster:
+            message = .roster(try roster(&reader, bytes))
+        case .event:
+            message = .event(try event(&reader, bytes))
+        case .acknowledge:
+            try reader.element()
+            message = .acknowledge(eventID: try reader.integer(bytes))
+        case .pong:
+            message = .pong(try pong(&reader, bytes))
+        }
+        try reader.finish(bytes)
+        return message
+    }
+
+    private mutating func begin(_ schema: Schema) {
+        snapshots = SnapshotDecoder(schema: schema)
+        history.removeAll()
+        var elements = 64
+        for kind in schema.kinds { elements += 8 + kind.capacity * (3 + kind.fields.count) }
+        // A welcome may come again with a later resume, so never below what it needs.
+        let standard = MessagePackLimits.clientReading
+        reading = MessagePackLimits(
+            depthMax: standard.depthMax, elementsMax: max(standard.elementsMax, elements),
+            mapPairsMax: standard.mapPairsMax)
+    }
+
+    private mutating func snapshot(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> ServerSnapshot {
+        guard let schema else { throw .notWelcomed }
+        try reader.element()
+        let sequence: UInt16? = try reader.optionalInteger(bytes)
+        try reader.element()
+        let margin: Int8? = try reader.optionalInteger(bytes)
+        try reader.element()
+        let tick: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let distance: UInt8 = try reader.integer(bytes)
+        try reader.element()
+        let count = try reader.arrayHeader(bytes)
+        guard tick != 0 else { throw .valueOutOfRange }
+        if distance == 0 {
+            guard count == schema.kinds.count else { throw .snapshot(.wrongKindCount) }
+            try full(&reader, bytes, schema: schema, tick: Tick(tick))
+        } else {
+            guard count % 3 == 0 else { throw .elementsMissing }
+            try delta(
+                &reader, bytes, schema: schema, tick: Tick(tick), distance: Int(distance),
+                groupCount: count / 3)
+        }
+        return ServerSnapshot(
+            sequence: sequence, margin: margin, tick: Tick(tick), baselineDistance: Int(distance))
+    }
+
+    private mutating func full(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>, schema: Schema, tick: Tick
+    ) throws(ProtocolError) {
+        snapshots?.beginFull(tick: tick)
+        for kind in schema.kinds {
+            let countMax = kind.capacity * (1 + kind.fields.count)
+            let count = try run(&reader, bytes, countMax: countMax, at: 0)
+            // A second reference that ends before the buffer is written again: no copy.
+            let numbers = numbers
+            do throws(SnapshotError) {
+                try snapshots?.rows(numbers.span.extracting(0..<count))
+            } catch { throw .snapshot(error) }
+        }
+        try finishSnapshot()
+    }
+
+    private mutating func delta(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>, schema: Schema, tick: Tick,
+        distance: Int, groupCount: Int
+    ) throws(ProtocolError) {
+        do throws(SnapshotError) {
+            try snapshots?.beginDelta(tick: tick, distance: distance, history: history)
+        } catch { throw .snapshot(error) }
+        for _ in 0..<groupCount {
+            let kind: UInt8 = try reader.integer(bytes)
+            guard Int(kind) < schema.kinds.count else { throw .snapshot(.unknownKind) }
+            let capacity = schema.kinds[Int(kind)].capacity
+            let fieldCount = schema.kinds[Int(kind)].fields.count
+            let removed = try run(&reader, bytes, countMax: capacity, at: 0)
+            let changed = try run(
+                &reader, bytes, countMax: capacity * (2 + fieldCount), at: removed)
+            let numbers = numbers
+            do throws(SnapshotError) {
+                try snapshots?.changes(
+                    kind: Int(kind), removed: numbers.span.extracting(0..<removed),
+                    changed: numbers.span.extracting(removed..<(removed + changed)))
+            } catch { throw .snapshot(error) }
+        }
+        try finishSnapshot()
+    }
+
+    private mutating func finishSnapshot() throws(ProtocolError) {
+        do throws(SnapshotError) { try snapshots?.finish() } catch { throw .snapshot(error) }
+    }
+
+    /// Reads an array of numbers into the buffer from `start` on and returns how many there are.
+    private mutating func run(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>, countMax: Int, at start: Int
+    ) throws(ProtocolError) -> Int {
+        let count = try reader.arrayHeader(bytes)
+        guard count <= countMax else { throw .snapshot(.tooManyEntities) }
+        // The reader has judged the count against the bytes that there are.
+        while numbers.count < start + count { numbers.append(0) }
+        try reader.integers(bytes, count: count, into: &numbers, at: start)
+        return count
+    }
+
+    private func roster(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> [RosterEntry] {
+        try reader.element()
+        let count = try reader.arrayHeader(bytes)
+        guard count <= limits.seatsMax else { throw .tooManyEntries }
+        var entries: [RosterEntry] = []
+        for _ in 0..<count {
+            let elementCount = try reader.arrayHeader(bytes)
+            guard elementCount >= 3 else { throw .elementsMissing }
+            guard let seat = try reader.seat(bytes) else { throw .valueOutOfRange }
+            let name = try reader.string(bytes, byteCountMax: limits.nameBytesMax)
+            guard let state = RosterEntry.State(rawValue: try reader.integer(bytes)) else {
+                throw .valueOutOfRange
+            }
+            for _ in 3..<elementCount { try reader.skip(bytes) }
+            entries.append(RosterEntry(seat: seat, name: name, state: state))
+        }
+        return entries
+    }
+
+    private func event(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> ServerEvent {
+        try reader.element()
+        let id: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let sender = try reader.seat(bytes)
+        try reader.element()
+        guard id > 0, let scope = EventScope(rawValue: try reader.integer(bytes)) else {
+            throw .valueOutOfRange
+        }
+        try reader.element()
+        let payload = try reader.payload(bytes, byteCountMax: limits.payloadBytesMax)
+        return ServerEvent(id: id, sender: sender, scope: scope, payload: payload)
+    }
+
+    private func pong(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> Pong {
+        try reader.element()
+        let stamp: UInt64 = try reader.integer(bytes)
+        try reader.element()
+        let tick: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let phase: UInt32 = try reader.integer(bytes)
+        return Pong(stamp: stamp, tick: Tick(tick), phaseMicroseconds: phase)
+    }
+}
