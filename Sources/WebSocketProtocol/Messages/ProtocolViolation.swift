@@ -1,5 +1,5 @@
 /// Why an endpoint failed the connection (RFC 6455 §7.1.7): what the peer did.
-package enum ProtocolViolation: Error, Equatable, Sendable {
+package enum ProtocolViolation: UInt8, Error, Equatable, Sendable {
     /// RFC 6455 §5.2: opcodes 3-7 and 11-15 are reserved.
     case reservedOpcode
     /// RFC 6455 §5.2: a reserved bit is set that no extension gives a meaning to; RFC 7692 §6: RSV1
