@@ -96,6 +96,12 @@ package struct ClientAgreement: Sendable, Equatable {
     package let subprotocol: String?
     /// What was agreed for permessage-deflate; nil where it is not used.
     package let deflate: DeflateParameters?
+
+    /// Makes an agreement.
+    package init(subprotocol: String?, deflate: DeflateParameters?) {
+        self.subprotocol = subprotocol
+        self.deflate = deflate
+    }
 }
 
 /// What an answer came to after some more bytes.

@@ -6,28 +6,29 @@
 ///
 /// White space may stand between the parts (the ABNF's implied *LWS). Empty list elements are
 /// skipped (RFC 9110 §5.6.1.2).
-struct ExtensionListScanner {
+package struct ExtensionListScanner {
     private var position: Int
     private let end: Int
     private var isInsideExtension = false
     /// How many bytes have been stepped over; at most those of the value.
-    private(set) var stepCount = 0
+    package private(set) var stepCount = 0
 
     /// A part of the list.
-    enum Part: Equatable {
+    package enum Part: Equatable {
         /// A new extension begins; its name.
         case name(Range<Int>)
         /// A parameter of the extension that began last. `value` may hold backslash escapes.
         case parameter(name: Range<Int>, value: Range<Int>?)
     }
 
-    init(_ value: Range<Int>) {
+    /// Makes a scanner for `bytes[value]`.
+    package init(_ value: Range<Int>) {
         position = value.lowerBound
         end = value.upperBound
     }
 
     /// The next part; nil at the end.
-    mutating func next(_ bytes: Span<UInt8>) throws(HandshakeViolation) -> Part? {
+    package mutating func next(_ bytes: Span<UInt8>) throws(HandshakeViolation) -> Part? {
         skipWhitespace(bytes)
         if isInsideExtension, position < end, bytes[position] == ASCII.semicolon {
             advance()

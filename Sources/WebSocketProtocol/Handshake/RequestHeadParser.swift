@@ -45,8 +45,9 @@ package struct RequestHeadParser: ~Copyable {
         scanner = HeadScanner(limits: limits)
     }
 
-    /// How many bytes have been looked at; at most three for each byte of a head, however it
-    /// arrives.
+    /// How many bytes have been looked at: at most two for each byte of a head, however it arrives.
+    ///
+    /// The checks of a request line and of a Host, which come once, are not in it.
     package var stepCount: Int { scanner.stepCount }
 
     /// Takes the next bytes; the outcome does not depend on how they are segmented.

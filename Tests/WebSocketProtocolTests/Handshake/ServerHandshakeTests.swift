@@ -37,8 +37,7 @@ import WebSocketProtocol
         #expect(agreement(request) != nil)
     }
 
-    /// Each refusal, its status, and the whole answer, which is the same whatever was sent.
-    @Test(arguments: [
+    static let refusals: [(String, HandshakeViolation, Int)] = [
         (upgradeRequest(replacing: ["Connection": nil]), HandshakeViolation.upgradeIncomplete, 400),
         (upgradeRequest(replacing: ["Connection": "close"]), .upgradeIncomplete, 400),
         (upgradeRequest(replacing: ["Upgrade": nil]), .upgradeIncomplete, 400),
@@ -85,7 +84,10 @@ import WebSocketProtocol
         (upgradeRequest(adding: ["Content-Length: 0"]), .bodyNotAllowed, 400),
         (upgradeRequest(adding: ["Transfer-Encoding: chunked"]), .bodyNotAllowed, 400),
         (upgradeRequest(adding: ["Transfer-Encoding : chunked"]), .malformedFieldName, 400),
-    ])
+    ]
+
+    /// Each refusal, its status, and the whole answer, which is the same whatever was sent.
+    @Test(arguments: refusals)
     func refuses(request: String, expected: HandshakeViolation, statusCode: Int) {
         #expect(violation(request) == expected)
         #expect(expected.status.rawValue == statusCode)
