@@ -96,15 +96,22 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: everySetting),
+        .target(
+            name: "SimulatorKit",
+            dependencies: [
+                "ClientCore", "GameProtocol", "Hyoshi", "Replication", "TransportInterface",
+                "WebSocketProtocol",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "Simulator/SimulatorKit",
+            swiftSettings: everySetting),
         .executableTarget(
             name: "Simulator",
             dependencies: [
-                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "NetworkTransport",
-                "Replication", "TransportInterface", "WebSocketProtocol",
+                "NetworkTransport", "SimulatorKit", "TransportInterface",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
-            path: "Simulator",
+            path: "Simulator/Simulator",
             swiftSettings: everySetting),
 
         // Tests, one target for each layer.
@@ -155,7 +162,14 @@ let package = Package(
             swiftSettings: everySetting),
         .testTarget(
             name: "ArenaTests", dependencies: ["Arena", "Hyoshi"], swiftSettings: everySetting),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], swiftSettings: everySetting),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: [
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "Replication", "SimulatorKit",
+                "TransportInterface", "WebSocketProtocol",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: everySetting),
         .testTarget(name: "ArchitectureTests", swiftSettings: everySetting),
     ]
 )

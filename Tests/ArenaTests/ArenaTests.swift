@@ -2,6 +2,95 @@ import Arena
 import Hyoshi
 import Testing
 
+/// A room of the arena driven by hand: seats, their held inputs, and the tick.
+struct ArenaRoom {
+    let instance: SimulationInstance<Arena>
+    var seats = SeatSet()
+    var inputs = [Int32](repeating: 0, count: 128)
+    var tick: UInt32 = 0
+
+    init(seed: UInt64 = 1) {
+        instance = SimulationInstance<Arena>(seed: seed)
+    }
+
+    /// Fills the room with seats 0 ..< count.
+    mutating func join(count: Int) {
+        for number in 0..<count {
+            guard let seat = SeatIndex(number) else { continue }
+            instance.seatJoined(seat, at: Tick(tick + 1))
+            seats.insert(seat)
+        }
+    }
+
+    /// Holds an input of a seat until it is set again.
+    mutating func hold(_ seat: Int, steer: Int32 = 0, fire: Int32 = 0) {
+        inputs[2 * seat] = steer
+        inputs[2 * seat + 1] = fire
+    }
+
+    /// Makes `count` ticks.
+    mutating func step(_ count: Int = 1) {
+        for _ in 0..<count {
+            tick += 1
+            instance.step(tick: Tick(tick), seats: seats, inputs: inputs)
+        }
+    }
+
+    var rules: Arena {
+        get { instance.rules }
+        nonmutating set { instance.rules = newValue }
+    }
+
+    /// Two ships, unprotected and at rest, 300 units apart, the first aiming at the second.
+    static func duel() -> ArenaRoom {
+        var room = ArenaRoom()
+        room.join(count: 2)
+        room.rules.rocks.removeAll()
+        room.tick = 1000 * 60 + 7
+        for position in 0..<2 {
+            room.rules.ships[position].x = Int32(1000 + 300 * position) * Arena.unit
+            room.rules.ships[position].y = 1000 * Arena.unit
+            room.rules.ships[position].heading = 0
+            room.rules.ships[position].untilTick = 0
+        }
+        return room
+    }
+}
+
+/// What an observer of the hash needs: ids left out, since a restored room may go on from others.
+func contentHash(_ instance: SimulationInstance<Arena>) -> UInt64 {
+    var table = EntityTable(kinds: arena.kinds)
+    instance.extract(into: &table)
+    var hash = StateHash()
+    for kind in table.kinds {
+        hash.combine(UInt32(kind.ids.count))
+        for value in kind.values { hash.combine(UInt32(bitPattern: value)) }
+    }
+    return hash.value
+}
+
+@Suite struct ArenaDeclarationTests {
+    @Test func theGameIsDeclared() {
+        #expect(arena.name == "arena")
+        #expect(arena.seatsMax == 64)
+        #expect(arena.inputFields.map { "\($0.name)" } == ["steer", "fire"])
+        #expect(arena.kinds.map { "\($0.name)" } == ["ship", "shot", "rock"])
+        #expect(arena.kinds.map(\.capacity) == [64, 256, 48])
+        for kind in arena.kinds {
+            for axis in ["x", "y"] {
+                let field = kind.fields.first { "\($0.name)" == axis }
+                let change = field?.changeFieldPosition
+                #expect(change != nil, "\(kind.name).\(axis)")
+                if let field, let change {
+                    #expect("\(kind.fields[change].name)" == "velocity\(axis.uppercased())")
+                    #expect(kind.fields[change].specification.step == field.specification.step)
+                    #expect(change < (kind.fields.firstIndex { "\($0.name)" == axis } ?? 0))
+                }
+            }
+        }
+    }
+}
+
 @Suite struct ArenaTranscriptTests {
     @Test func aShotHitsAndScores() {
         var room = ArenaRoom.duel()

@@ -1,0 +1,66 @@
+package import ClientCore
+import Hyoshi
+package import Replication
+
+/// How a bot plays: from what it sees to the numbers of its next input command.
+///
+/// A policy does no I/O and reads no clock; from one seed it decides the same every time, over real
+/// sockets and in virtual time alike.
+package protocol BotPolicy {
+    /// Writes the next command's wire numbers, one for each of the game's input fields.
+    mutating func decide(_ view: EntityView, into input: inout [Int32])
+}
+
+/// The policy for a game of which only the declarations are known: it presses at random, for a
+/// while each.
+package struct RandomPresser: BotPolicy {
+    private let fields: [FieldSchema]
+    private var held: [Int32]
+    private var random: DeterministicRandom
+    private var nextChange = Tick.zero
+
+    /// Plays any game with these input fields.
+    package init(inputFields: [FieldSchema], seed: UInt64) {
+        fields = inputFields
+        held = Array(repeating: 0, count: inputFields.count)
+        random = DeterministicRandom(seed: seed)
+    }
+
+    package mutating func decide(_ view: EntityView, into input: inout [Int32]) {
+        if view.commandTick >= nextChange {
+            nextChange = view.commandTick.advanced(by: Int(random.number(in: 5...40)))
+            for position in fields.indices {
+                let field = fields[position]
+                held[position] = random.number(in: field.minimum...field.maximum)
+            }
+        }
+        for position in 0..<min(input.count, held.count) { input[position] = held[position] }
+    }
+}
+
+/// The policy of a bot, chosen by what the game declares.
+package enum Pilot: BotPolicy {
+    case arena(ArenaPilot)
+    case presser(RandomPresser)
+
+    /// An arena pilot where the entities and inputs are those of the arena, else a presser.
+    package init(schema: Schema, seed: UInt64) {
+        if let pilot = ArenaPilot(schema: schema, seed: seed) {
+            self = .arena(pilot)
+        } else {
+            self = .presser(RandomPresser(inputFields: schema.inputFields, seed: seed))
+        }
+    }
+
+    package mutating func decide(_ view: EntityView, into input: inout [Int32]) {
+        switch self {
+        case .arena(var pilot):
+            pilot.decide(view, into: &input)
+            self = .arena(pilot)
+        case .presser(var presser):
+            self = .presser(presser)
+            presser.decide(view, into: &input)
+            self = .presser(presser)
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// The ClientCore layer; see docs/architecture.md.

@@ -1,0 +1,71 @@
+/// The ids of reliable events received: each event counts once, however often it is sent.
+package struct EventInbox: Sendable {
+    /// The newest id received; 0 for none.
+    package private(set) var newest: UInt32 = 0
+    /// Whether an id has come that has not been acknowledged since.
+    package private(set) var isAcknowledgementDue = false
+
+    /// Nothing received.
+    package init() {}
+
+    /// An event of this id has come; ids rise by one, and older ones come again after a resume.
+    ///
+    /// - Returns: Whether it is the first time.
+    package mutating func received(_ id: UInt32) -> Bool {
+        // Also for a repeated one: the server does not know yet that it came.
+        isAcknowledgementDue = true
+        guard id > newest else { return false }
+        newest = id
+        return true
+    }
+
+    /// An acknowledgement has been sent.
+    package mutating func acknowledged() {
+        isAcknowledgementDue = false
+    }
+}
+
+/// An event that a client wants delivered.
+package struct OutgoingEvent: Sendable, Equatable {
+    /// The number of the event among this seat's, from 1.
+    package var id: UInt32
+    /// The seat it is for, or nil for the whole room.
+    package var target: UInt8?
+    /// What it says, in UTF-8.
+    package var payload: [UInt8]
+}
+
+/// The reliable events that the server has not acknowledged yet, oldest first.
+///
+/// Bounded; when it is full a new event is refused, because the older ones were promised first.
+package struct EventOutbox: Sendable {
+    /// The most events that wait; each holds its payload of at most 512 bytes.
+    package static let capacity = 32
+    /// The most bytes of a payload.
+    package static let payloadMax = 512
+
+    /// The events that wait for their acknowledgement, ascending ids.
+    package private(set) var waiting: [OutgoingEvent] = []
+    private var newest: UInt32 = 0
+
+    /// Nothing waits.
+    package init() {}
+
+    /// Takes an event in, or refuses it: the outbox is full or the payload too long.
+    package mutating func add(payload: [UInt8], target: UInt8?) -> OutgoingEvent? {
+        guard waiting.count < Self.capacity, payload.count <= Self.payloadMax, newest < .max else {
+            return nil
+        }
+        newest += 1
+        let event = OutgoingEvent(id: newest, target: target, payload: payload)
+        waiting.append(event)
+        return event
+    }
+
+    /// The server has taken all events up to this id.
+    package mutating func acknowledged(upTo id: UInt32) {
+        var taken = 0
+        while taken < waiting.count, waiting[taken].id <= id { taken += 1 }
+        if taken > 0 { waiting.removeFirst(taken) }
+    }
+}

@@ -1,0 +1,116 @@
+import ClientCore
+import Hyoshi
+import Testing
+import TransportInterface
+
+@Suite struct InputLeadTests {
+    /// A server, a client and the way between them in virtual time, a microsecond a step.
+    private struct Line {
+        var downNanoseconds: UInt64
+        var upNanoseconds: UInt64
+        var jitterNanoseconds: Int32
+        var random: DeterministicRandom
+
+        mutating func delay(_ base: UInt64) -> UInt64 {
+            base + UInt64(random.number(in: 0...max(jitterNanoseconds, 0)))
+        }
+    }
+
+    /// Runs `seconds` of commands at 60 Hz; returns the margins of the last `tail` ticks.
+    private func margins(
+        _ line: Line, seconds: Int, knowsRoundTrip: Bool = true, tail: Int = 300
+    ) -> [Int] {
+        var line = line
+        var clock = ClientClock(tickRate: 60)
+        let way = line.downNanoseconds + line.upNanoseconds
+        if knowsRoundTrip {
+            let sent = MonotonicInstant(nanoseconds: 0)
+            clock.pongArrived(sentAt: sent, now: sent.advanced(byNanoseconds: way))
+        }
+        var lead = InputLead(
+            tickNanoseconds: clock.tickNanoseconds,
+            roundTripNanoseconds: clock.roundTripNanoseconds)
+        var newestAtServer = 0
+        var newestCommanded = Tick.zero
+        var up: [(at: UInt64, tick: Int)] = []
+        var down: [(at: UInt64, tick: UInt32, margin: Int)] = []
+        var lastUp: UInt64 = 0
+        var lastDown: UInt64 = 0
+        var margins: [Int] = []
+        for tick in UInt32(1)...UInt32(60 * seconds) {
+            let now = 10_000_000_000 + UInt64(tick) * 1_000_000_000 / 60
+            while let first = up.first, first.at <= now {
+                newestAtServer = max(newestAtServer, first.tick)
+                up.removeFirst()
+            }
+            let margin = newestAtServer - Int(tick)
+            margins.append(margin)
+            // TCP keeps the order: nothing overtakes what was sent before it.
+            lastDown = max(lastDown, now + line.delay(line.downNanoseconds))
+            down.append((lastDown, tick, newestAtServer == 0 ? .min : margin))
+            let clientNow = now + 9_000_000
+            while let first = down.first, first.at <= clientNow {
+                let arrival = MonotonicInstant(nanoseconds: first.at)
+                clock.arrived(Tick(first.tick), now: arrival)
+                if first.margin != .min {
+                    lead.marginArrived(
+                        first.margin, tick: Tick(first.tick),
+                        jitterNanoseconds: clock.jitterNanoseconds,
+                        roundTripNanoseconds: clock.roundTripNanoseconds)
+                }
+                down.removeFirst()
+            }
+            guard clock.isSet else { continue }
+            let command = clock.tick(
+                at: MonotonicInstant(nanoseconds: clientNow), aheadNanoseconds: lead.nanoseconds)
+            if command > newestCommanded {
+                newestCommanded = command
+                lastUp = max(lastUp, clientNow + line.delay(line.upNanoseconds))
+                up.append((lastUp, Int(command.rawValue)))
+            }
+        }
+        return Array(margins.suffix(tail))
+    }
+
+    @Test(arguments: [0, 10, 40, 75, 150], [true, false])
+    func convergesWithoutLateCommands(milliseconds: UInt64, knowsRoundTrip: Bool) {
+        let line = Line(
+            downNanoseconds: milliseconds * 1_000_000, upNanoseconds: milliseconds * 1_000_000,
+            jitterNanoseconds: 0, random: DeterministicRandom(seed: 1))
+        let margins = margins(line, seconds: 20, knowsRoundTrip: knowsRoundTrip)
+        #expect(margins.min() ?? -1 >= 0)
+        // And no more waits than a few ticks.
+        #expect(margins.max() ?? 99 <= 4)
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 5])
+    func jitterCostsFewLateCommands(seed: UInt64) {
+        let line = Line(
+            downNanoseconds: 60_000_000, upNanoseconds: 60_000_000, jitterNanoseconds: 40_000_000,
+            random: DeterministicRandom(seed: seed))
+        let margins = margins(line, seconds: 40, tail: 1_800)
+        let late = margins.filter { $0 < 0 }.count
+        #expect(late <= 9)
+        #expect(margins.max() ?? 99 <= 12)
+    }
+
+    @Test func aLongSurplusShrinks() {
+        var lead = InputLead(tickNanoseconds: 16_666_666, roundTripNanoseconds: 200_000_000)
+        let before = lead.nanoseconds
+        for tick in UInt32(1)...600 {
+            lead.marginArrived(
+                9, tick: Tick(tick), jitterNanoseconds: 0, roundTripNanoseconds: 10_000_000)
+        }
+        #expect(lead.nanoseconds < before - 8 * 16_666_666)
+        #expect(lead.nanoseconds >= 0)
+    }
+
+    @Test func starvingNeverRunsAwayFromTheWay() {
+        var lead = InputLead(tickNanoseconds: 16_666_666, roundTripNanoseconds: 20_000_000)
+        for tick in UInt32(1)...6_000 {
+            lead.marginArrived(
+                -32, tick: Tick(tick), jitterNanoseconds: 0, roundTripNanoseconds: 20_000_000)
+        }
+        #expect(lead.nanoseconds <= 20_000_000 + 8 * 16_666_666)
+    }
+}
