@@ -77,6 +77,11 @@ package struct ClientAcknowledgement: Sendable, Equatable {
     package var snapshot: Tick
     /// The newest event that it has received, and with it all before; 0 for none.
     package var eventID: UInt32
+
+    package init(snapshot: Tick, eventID: UInt32) {
+        self.snapshot = snapshot
+        self.eventID = eventID
+    }
 }
 
 /// To whom an event goes.

@@ -1,7 +1,9 @@
 package import Hyoshi
 package import TransportInterface
 
-/// One room: the world, its seats, their inputs and its beat. It has one writer, its event loop.
+/// One room: the world, its seats, their inputs and its beat.
+///
+/// It has one writer, its event loop.
 ///
 /// It knows no connection and no bytes: a server hands in joins, leaves and input commands, asks
 /// ``poll(now:)`` when ticks are due, and calls ``step()`` for each. A steady tick allocates

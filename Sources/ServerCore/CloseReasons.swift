@@ -1,0 +1,20 @@
+/// Every reason for which this server closes a WebSocket connection; docs/protocol.md lists them.
+extension CloseReason {
+    static let left = CloseReason(code: 1000, text: "left")
+    static let goingAway = CloseReason(code: 1001, text: "server is shutting down")
+    static let textMessage = CloseReason(code: 1003, text: "messages are binary")
+    static let malformedMessage = CloseReason(code: 1007, text: "malformed message")
+    static let rateLimit = CloseReason(code: 1008, text: "too many messages")
+    static let roomFull = CloseReason(code: 1013, text: "room is full")
+    static let joinStorm = CloseReason(code: 1013, text: "too many joins at once")
+    static let slowReader = CloseReason(code: 1013, text: "reads too slowly")
+    static let notAllowedNow = CloseReason(code: 4400, text: "message not allowed in this state")
+    static let tokenRefused = CloseReason(code: 4401, text: "token refused")
+    static let kicked = CloseReason(code: 4403, text: "kicked")
+    static let noSuchRoom = CloseReason(code: 4404, text: "no such room")
+    static let helloMissing = CloseReason(code: 4408, text: "no hello in time")
+    static let silent = CloseReason(code: 4408, text: "peer is silent")
+    static let takenOver = CloseReason(code: 4409, text: "seat taken over by a newer connection")
+    static let roomClosed = CloseReason(code: 4410, text: "room closed")
+    static let version = CloseReason(code: 4426, text: "protocol version not supported")
+}

@@ -1,0 +1,51 @@
+import Hyoshi
+import TransportInterface
+import WebSocketProtocol
+
+/// A player or spectator of a room; a player outlives the connection while the seat is held.
+final class Member {
+    /// The seat, or nil for a spectator.
+    let seat: SeatIndex?
+    /// The name as the roster shows it.
+    var name: String
+    /// SHA-256 of the token that resumes the seat; the token itself is not kept.
+    var tokenDigest: [32 of UInt8]
+    /// The connection, or nil while the seat is held.
+    var connection: ServerConnection?
+    /// Events for this member.
+    var lane: ReliableLane
+    /// The id of the newest event taken from this member.
+    var takenEventID: UInt32 = 0
+    /// Whether `takenEventID` is to be told.
+    var owesAcknowledgement = false
+    /// Whether the roster is to be sent.
+    var needsRoster = true
+    /// The newest snapshot that the peer says it has decoded; 0 for none.
+    var acknowledgedTick: UInt32 = 0
+    /// The newest snapshot that was sent on this connection; 0 for none.
+    var sentTick: UInt32 = 0
+    var events: TokenBucket
+
+    init(
+        seat: SeatIndex?, name: String, tokenDigest: [32 of UInt8], limits: ServerLimits,
+        now: MonotonicInstant
+    ) {
+        self.seat = seat
+        self.name = name
+        self.tokenDigest = tokenDigest
+        lane = ReliableLane(
+            entriesMax: limits.waitingEventsMax, bytesMax: limits.waitingEventBytesMax)
+        events = TokenBucket(perSecond: limits.eventsPerSecond, burst: limits.eventsBurst, now: now)
+    }
+
+    /// Takes a new connection: what was sent on the former one may not have arrived.
+    func attach(_ connection: ServerConnection) {
+        self.connection = connection
+        connection.member = self
+        acknowledgedTick = 0
+        sentTick = 0
+        needsRoster = true
+        owesAcknowledgement = takenEventID != 0
+        lane.restart()
+    }
+}

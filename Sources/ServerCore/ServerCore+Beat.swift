@@ -1,0 +1,202 @@
+import GameProtocol
+import Hyoshi
+import Replication
+import RoomCore
+import TransportInterface
+import WebSocketProtocol
+
+/// The tick: due rooms are stepped, their snapshots encoded once per baseline and sent to all.
+extension ServerCore {
+    func runDueTicks(of hosted: HostedRoom, now: MonotonicInstant) {
+        guard now >= hosted.room.scheduler.nextDeadline else { return }
+        // Other rooms' work has passed since the wake-up: lateness is what this room sees.
+        let started = environment.now()
+        guard
+            case .run(let ticks, _, let lateness, let dropped) = hosted.room.poll(
+                now: max(started, now))
+        else { return }
+        for _ in 0..<ticks {
+            if let freed = hosted.room.step(), let member = hosted.member(on: freed) {
+                hosted.remove(member, now: now)
+            }
+        }
+        broadcast(hosted, now: now)
+        let ended = environment.now()
+        environment.roomTicked(
+            hosted,
+            report: TickReport(
+                latenessNanoseconds: lateness, workNanoseconds: ended.nanoseconds(since: started),
+                ticks: ticks, dropped: dropped))
+    }
+
+    private func broadcast(_ hosted: HostedRoom, now: MonotonicInstant) {
+        hosted.history.record(hosted.room.table)
+        hosted.shared.removeAll(keepingCapacity: true)
+        if hosted.rosterChanged { renewRoster(of: hosted) }
+        let tick = hosted.room.tick.rawValue
+        for member in hosted.members {
+            guard let connection = member.connection, connection.phase == .joined else { continue }
+            guard connection.blockedSince == nil else {
+                // Newest wins: what waits for a slow reader is always the snapshot of the next tick.
+                counters.snapshotsCoalesced &+= 1
+                continue
+            }
+            let shared = sharedSnapshot(of: hosted, baseline: member.acknowledgedTick)
+            let start = effects.bytes.count
+            writePending(of: connection)
+            let body = writeSnapshotHead(shared, for: member, of: hosted, on: connection)
+            effects.effects.append(
+                .send(
+                    connection.id,
+                    head: ByteRange(start: start, count: effects.bytes.count - start), body: body))
+            connection.flushedInBatch = batchNumber
+            member.sentTick = tick
+            counters.snapshotsSent &+= 1
+            counters.snapshotBytesSent &+= UInt64(headScratch.count + shared.plain.count)
+            if shared.baseline == 0 { counters.fullSnapshotsSent &+= 1 }
+        }
+    }
+
+    /// The snapshot's shared bytes for a baseline, encoded at its first use in this tick.
+    private func sharedSnapshot(
+        of hosted: HostedRoom, baseline: UInt32
+    ) -> HostedRoom.SharedSnapshot {
+        let distance = hosted.room.tick.rawValue &- baseline
+        let usable =
+            baseline != 0 && distance <= UInt32(SnapshotEncoder.baselineDistanceMax)
+            && hosted.history.contains(Tick(baseline))
+        let baseline = usable ? baseline : 0
+        for shared in hosted.shared where shared.baseline == baseline { return shared }
+        hosted.encoder.encode(
+            hosted.room.table, baseline: Tick(baseline), history: hosted.history)
+        let start = effects.bytes.count
+        ServerMessagePacker.snapshotBody(hosted.encoder, into: &effects.bytes)
+        let shared = HostedRoom.SharedSnapshot(
+            baseline: baseline,
+            plain: ByteRange(start: start, count: effects.bytes.count - start), deflated: nil)
+        hosted.shared.append(shared)
+        return shared
+    }
+
+    /// Writes the frame's header and the seat's own part of a snapshot.
+    ///
+    /// - Returns: The shared bytes that follow.
+    private func writeSnapshotHead(
+        _ shared: HostedRoom.SharedSnapshot, for member: Member, of hosted: HostedRoom,
+        on connection: ServerConnection
+    ) -> ByteRange {
+        headScratch.removeAll(keepingCapacity: true)
+        let progress = member.seat.map { hosted.room.inputProgress(of: $0) }
+        let margin = progress?.tick.map { Int($0) - Int(hosted.room.tick.rawValue) }
+        SnapshotHead(sequence: progress?.sequence, margin: margin).append(to: &headScratch)
+        var body = shared.plain
+        // Compressed once for all; the seat's own part goes in front as a stored block.
+        let deflated = connection.compresses ? deflatedBody(of: shared, in: hosted) : nil
+        if let deflated { body = deflated }
+        let head = headScratch
+        connection.endpoint.appendSharedMessageHead(
+            .binary, prefix: head.span, sharedByteCount: body.count,
+            isCompressed: deflated != nil, into: &effects.bytes)
+        return body
+    }
+
+    private func deflatedBody(
+        of shared: HostedRoom.SharedSnapshot, in hosted: HostedRoom
+    ) -> ByteRange? {
+        guard
+            let position = hosted.shared.firstIndex(where: { $0.baseline == shared.baseline })
+        else { return nil }
+        if let deflated = hosted.shared[position].deflated { return deflated }
+        let plain = shared.plain
+        deflateScratch.removeAll(keepingCapacity: true)
+        deflateScratch.append(
+            contentsOf: effects.bytes[plain.start..<(plain.start + plain.count)])
+        let body = deflateScratch
+        guard let range = deflater?.compressShared(body.span, into: &effects.bytes) else {
+            return nil
+        }
+        let deflated = ByteRange(start: range.lowerBound, count: range.count)
+        hosted.shared[position].deflated = deflated
+        return deflated
+    }
+
+    private func renewRoster(of hosted: HostedRoom) {
+        hosted.rosterChanged = false
+        hosted.rosterFrame.removeAll(keepingCapacity: true)
+        var entries: [RosterEntry] = []
+        for seat in hosted.room.seats {
+            guard let member = hosted.member(on: seat) else { continue }
+            entries.append(
+                RosterEntry(
+                    seat: seat, name: member.name,
+                    state: member.connection == nil ? .held : .present))
+        }
+        headScratch.removeAll(keepingCapacity: true)
+        ServerMessagePacker.roster(entries, into: &headScratch)
+        appendFrame(headScratch, into: &hosted.rosterFrame)
+        for member in hosted.members { member.needsRoster = true }
+    }
+
+    // MARK: Flushing
+
+    /// Writes everything but snapshots that waits for a connection to the end of the batch.
+    func writePending(of connection: ServerConnection) {
+        if !connection.outbox.isEmpty {
+            effects.bytes.append(contentsOf: connection.outbox)
+            connection.outbox.removeAll(keepingCapacity: connection.outbox.count <= 512)
+        }
+        if let member = connection.member, connection.phase == .joined {
+            if member.needsRoster, let hosted = room(named: connection.roomName) {
+                effects.bytes.append(contentsOf: hosted.rosterFrame)
+                member.needsRoster = false
+            }
+            if member.owesAcknowledgement {
+                headScratch.removeAll(keepingCapacity: true)
+                ServerMessagePacker.acknowledge(
+                    eventID: member.takenEventID, into: &headScratch)
+                appendFrame(headScratch, into: &effects.bytes)
+                member.owesAcknowledgement = false
+            }
+            member.lane.writeUnsent(into: &effects.bytes)
+        }
+        if connection.endpoint.hasControlOutput {
+            connection.endpoint.writeControlOutput(into: &effects.bytes) { 0 }
+        }
+    }
+
+    /// Sends what waits for connections that got no snapshot in this batch, and ends the finished.
+    func flushDirty(now: MonotonicInstant) {
+        for slot in dirtySlots {
+            guard let connection = connections[Int(slot)] else { continue }
+            connection.isDirty = false
+            if connection.flushedInBatch != batchNumber {
+                guard connection.blockedSince == nil || connection.phase == .closing else {
+                    continue
+                }
+                let start = effects.bytes.count
+                writePending(of: connection)
+                if effects.bytes.count > start {
+                    effects.effects.append(
+                        .send(
+                            connection.id,
+                            head: ByteRange(start: start, count: effects.bytes.count - start),
+                            body: .empty))
+                    connection.flushedInBatch = batchNumber
+                }
+            }
+            if connection.closesAfterFlush || connection.endpoint.needsTransportClose,
+                !connection.isEnding
+            {
+                connection.isEnding = true
+                effects.effects.append(.close(connection.id, .afterFlush))
+            }
+        }
+        dirtySlots.removeAll(keepingCapacity: true)
+    }
+
+    /// Appends one unmasked, uncompressed binary message.
+    func appendFrame(_ payload: [UInt8], into output: inout [UInt8]) {
+        WebSocketFrame.appendServerFrame(
+            .binary, isCompressed: false, payload: payload.span, into: &output)
+    }
+}

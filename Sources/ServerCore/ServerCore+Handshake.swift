@@ -1,0 +1,148 @@
+import Hyoshi
+import TransportInterface
+import WebSocketProtocol
+
+/// The opening: the request head, the choice of loop, the upgrade, and plain requests.
+extension ServerCore {
+    /// The longest room name, in bytes.
+    package static let roomNameByteCountMax = 48
+
+    func receiveHandshake(
+        _ bytes: Span<UInt8>, on connection: ServerConnection, now: MonotonicInstant
+    ) {
+        guard let opening = connection.opening, !connection.closesAfterFlush else { return }
+        switch opening.parser.feed(bytes) {
+        case .incomplete:
+            append(bytes, to: &opening.received)
+        case .rejected(let violation):
+            refuse(connection, HTTPRejection(violation))
+        case .complete(let head, let consumedByteCount):
+            switch ServerHandshake.decide(head, policy: settings.handshake) {
+            case .reject(let violation):
+                refuse(connection, HTTPRejection(violation, method: head.method))
+            case .plainRequest(let method, let target):
+                answer(target, method: method, on: connection)
+            case .upgrade(let agreement):
+                open(agreement, bytes, consumedByteCount, on: connection, now: now)
+            }
+        }
+    }
+
+    private func open(
+        _ agreement: HandshakeAgreement, _ bytes: Span<UInt8>, _ consumedByteCount: Int,
+        on connection: ServerConnection, now: MonotonicInstant
+    ) {
+        guard let opening = connection.opening else { return }
+        guard let (room, game) = roomAndGame(of: agreement.target) else {
+            refuse(connection, HTTPRejection(.notFound))
+            return
+        }
+        connection.roomName = room
+        connection.gamePosition = game
+        if !connection.holdsPlace {
+            guard let loop = environment.placeRoom(room, preferring: nil) else {
+                refuse(connection, HTTPRejection(.serviceUnavailable, retryAfterSeconds: 5))
+                return
+            }
+            if loop != settings.loopIndex {
+                append(bytes, to: &opening.received)
+                handOver(connection, to: loop, received: opening.received)
+                return
+            }
+            connection.holdsPlace = true
+        }
+        agreement.write(into: &connection.outbox)
+        connection.endpoint = WebSocketEndpoint(
+            role: .server, limits: settings.webSocket, deflate: agreement.deflate)
+        connection.compresses = agreement.deflate != nil
+        connection.opening = nil
+        connection.phase = .greeting
+        connection.deadline = now.advanced(bySeconds: settings.limits.helloSeconds)
+        counters.upgrades &+= 1
+        markDirty(connection)
+        if consumedByteCount < bytes.count {
+            receiveFrames(
+                bytes.extracting(consumedByteCount..<bytes.count), on: connection, now: now)
+        }
+    }
+
+    /// Moves the connection to the loop on which its room lives: what it sent is read again there.
+    private func handOver(_ connection: ServerConnection, to loop: Int, received: [UInt8]) {
+        let start = effects.bytes.count
+        effects.bytes.append(contentsOf: received)
+        effects.effects.append(
+            .handOver(
+                connection.id, loop: loop,
+                received: ByteRange(start: start, count: received.count)))
+        connections[Int(connection.id.slot)] = nil
+        connectionCount -= 1
+    }
+
+    /// `/rooms/<room>?game=<game>`, or nil.
+    private func roomAndGame(of target: RequestTarget) -> (room: String, game: Int)? {
+        guard target.segmentCount == 2, target.segmentEquals(0, "rooms"),
+            let room = try? target.segment(at: 1, byteCountMax: ServerCore.roomNameByteCountMax),
+            ServerCore.isRoomName(room)
+        else { return nil }
+        guard let wanted = try? target.queryValue("game", byteCountMax: 64) else {
+            return (room, 0)
+        }
+        guard let game = settings.games.firstIndex(where: { $0.name == wanted }) else {
+            return nil
+        }
+        return (room, game)
+    }
+
+    /// Whether a room may have this name: 1 to 48 letters, digits, `.`, `_` and `-`.
+    package static func isRoomName(_ name: String) -> Bool {
+        let bytes = name.utf8
+        guard !bytes.isEmpty, bytes.count <= roomNameByteCountMax else { return false }
+        return bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+    }
+
+    private func answer(
+        _ target: RequestTarget, method: HTTPMethod, on connection: ServerConnection
+    ) {
+        var path = ""
+        for index in 0..<target.segmentCount {
+            guard let segment = try? target.segment(at: index, byteCountMax: 64) else {
+                refuse(connection, HTTPRejection(.notFound, method: method))
+                return
+            }
+            path += "/" + segment
+        }
+        guard let document = environment.document(path: path) else {
+            let isRoom = target.segmentCount == 2 && target.segmentEquals(0, "rooms")
+            refuse(
+                connection, HTTPRejection(isRoom ? .upgradeRequired : .notFound, method: method))
+            return
+        }
+        let response = HTTPResponse(
+            status: .ok, contentType: document.contentType,
+            cacheControl: document.changes ? .noStore : .noCache)
+        response.write(body: document.bytes.span, to: method, into: &connection.outbox)
+        counters.requestsAnswered &+= 1
+        connection.closesAfterFlush = true
+        markDirty(connection)
+    }
+
+    private func refuse(_ connection: ServerConnection, _ rejection: HTTPRejection) {
+        counters.handshakesRefused &+= 1
+        rejection.write(into: &connection.outbox)
+        connection.closesAfterFlush = true
+        markDirty(connection)
+    }
+
+    private func append(_ bytes: Span<UInt8>, to array: inout [UInt8]) {
+        array.reserveCapacity(array.count + bytes.count)
+        for index in bytes.indices { array.append(bytes[index]) }
+    }
+}

@@ -1,0 +1,249 @@
+import GameProtocol
+import Hyoshi
+import RoomCore
+import TransportInterface
+import WebSocketProtocol
+
+/// Messages of upgraded connections.
+extension ServerCore {
+    func receiveFrames(
+        _ bytes: Span<UInt8>, on connection: ServerConnection, now: MonotonicInstant
+    ) {
+        // The endpoint is in use while it hands out events: what they ask of it is done afterwards.
+        connection.endpoint.receive(bytes, scratch: scratch, now: now) { event, payload in
+            guard connection.requestedClose == nil, connection.phase != .closing else { return }
+            switch event {
+            case .message(.binary):
+                receiveMessage(payload, on: connection, now: now)
+            case .message(.text):
+                connection.requestedClose = .textMessage
+            case .closeReceived(let code):
+                peerCloses(connection, code: code, now: now)
+            case .failed:
+                counters.violations &+= 1
+                connection.phase = .closing
+            case .ping, .pong:
+                break
+            }
+        }
+        if let reason = connection.requestedClose {
+            connection.requestedClose = nil
+            close(connection, reason, now: now)
+        }
+        if connection.endpoint.hasControlOutput { markDirty(connection) }
+        settle(connection, endpointAction: connection.endpoint.poll(now: now))
+    }
+
+    /// Carries out what an endpoint's timers ask for.
+    func settle(_ connection: ServerConnection, endpointAction: PollAction) {
+        switch endpointAction {
+        case .none:
+            break
+        case .failed:
+            counters.violations &+= 1
+            connection.phase = .closing
+            markDirty(connection)
+        case .dropTransport:
+            drop(connection)
+        }
+        // RFC 6455 §7.1.1: the server ends the transport first, once both have said Close.
+        if connection.endpoint.needsTransportClose { markDirty(connection) }
+    }
+
+    private func peerCloses(
+        _ connection: ServerConnection, code: UInt16?, now: MonotonicInstant
+    ) {
+        connection.phase = .closing
+        // A normal closure is a goodbye; any other end leaves the seat held for a resume.
+        if code == CloseReason.left.code, let member = connection.member {
+            remove(member, from: connection, now: now)
+        }
+    }
+
+    private func receiveMessage(
+        _ bytes: Span<UInt8>, on connection: ServerConnection, now: MonotonicInstant
+    ) {
+        counters.messagesReceived &+= 1
+        guard connection.messages.take(now: now) else {
+            counters.messagesDropped &+= 1
+            connection.excessMessages += 1
+            if connection.excessMessages > settings.limits.excessMessagesMax {
+                connection.requestedClose = .rateLimit
+            }
+            return
+        }
+        do throws(ProtocolError) {
+            let message = try ClientMessage.decode(
+                bytes, inputFieldCount: settings.games[connection.gamePosition].inputFields.count,
+                values: &inputValues, limits: limits)
+            handle(message, bytes, on: connection, now: now)
+        } catch {
+            counters.violations &+= 1
+            connection.requestedClose = CloseReason(error)
+        }
+    }
+
+    private func handle(
+        _ message: ClientMessage, _ bytes: Span<UInt8>, on connection: ServerConnection,
+        now: MonotonicInstant
+    ) {
+        if case .hello(let hello) = message {
+            guard connection.phase == .greeting else {
+                connection.requestedClose = .notAllowedNow
+                return
+            }
+            join(connection, hello, name: hello.name(in: bytes), now: now)
+            return
+        }
+        guard let member = connection.member, connection.phase == .joined,
+            let hosted = room(named: connection.roomName)
+        else {
+            connection.requestedClose = .notAllowedNow
+            return
+        }
+        switch message {
+        case .hello:
+            break
+        case .input(let input):
+            acknowledge(input.acknowledged.rawValue, by: member)
+            take(input, from: member, in: hosted)
+        case .acknowledge(let acknowledgement):
+            acknowledge(acknowledgement.snapshot.rawValue, by: member)
+            member.lane.acknowledge(acknowledgement.eventID)
+        case .event(let event):
+            take(event, bytes, from: member, in: hosted, now: now)
+        case .ping(let stamp):
+            answerPing(stamp, on: connection, in: hosted, now: now)
+        case .leave:
+            remove(member, from: connection, now: now)
+            connection.requestedClose = .left
+        }
+    }
+
+    /// A baseline is only ever a snapshot that was sent on this connection.
+    private func acknowledge(_ tick: UInt32, by member: Member) {
+        guard tick <= member.sentTick, tick > member.acknowledgedTick || tick == 0 else { return }
+        member.acknowledgedTick = tick
+    }
+
+    private func take(_ input: ClientInput, from member: Member, in hosted: HostedRoom) {
+        guard let seat = member.seat else { return }
+        let width = hosted.room.inputFieldCount
+        let current = hosted.room.tick.rawValue
+        let buffered = inputValues
+        let values = buffered.span
+        guard width > 0, values.count >= input.commandCount * width else { return }
+        hosted.room.withInputBuffer(of: seat) { buffer in
+            guard buffer.acceptSequence(input.sequence) else { return }
+            if input.tick == .zero {
+                buffer.acceptUnaddressed(values.extracting(0..<width))
+                return
+            }
+            // The newest stands first on the wire and the oldest must be judged first.
+            var command = input.commandCount - 1
+            while command >= 0 {
+                let tick = input.tick(ofCommand: command).rawValue
+                if tick > 0 {
+                    buffer.accept(
+                        values.extracting((command * width)..<((command + 1) * width)),
+                        tick: tick, current: current)
+                }
+                command -= 1
+            }
+        }
+    }
+
+    private func answerPing(
+        _ stamp: UInt64, on connection: ServerConnection, in hosted: HostedRoom,
+        now: MonotonicInstant
+    ) {
+        guard connection.outbox.count < ServerCore.outboxByteCountMax else { return }
+        let next = hosted.room.scheduler.nextDeadline
+        let interval = 1_000_000_000 / UInt64(hosted.room.scheduler.tickRate)
+        let untilNext = next.nanoseconds(since: now)
+        let phase = untilNext >= interval ? 0 : interval - untilNext
+        headScratch.removeAll(keepingCapacity: true)
+        ServerMessagePacker.pong(
+            Pong(
+                stamp: stamp, tick: hosted.room.tick,
+                phaseMicroseconds: UInt32(truncatingIfNeeded: phase / 1000)),
+            into: &headScratch)
+        appendFrame(headScratch, into: &connection.outbox)
+        markDirty(connection)
+    }
+
+    // MARK: Events
+
+    private func take(
+        _ event: ClientEvent, _ bytes: Span<UInt8>, from member: Member, in hosted: HostedRoom,
+        now: MonotonicInstant
+    ) {
+        guard let sender = member.seat else {
+            member.connection?.requestedClose = .notAllowedNow
+            return
+        }
+        if let connection = member.connection { markDirty(connection) }
+        // One that has come before is acknowledged again; a gap waits for the one that is missing.
+        guard event.id == member.takenEventID &+ 1 else {
+            member.owesAcknowledgement = true
+            return
+        }
+        // Over the rate it stays unacknowledged, and the peer sends it again.
+        guard member.events.take(now: now) else {
+            counters.messagesDropped &+= 1
+            return
+        }
+        member.takenEventID = event.id
+        member.owesAcknowledgement = true
+        counters.eventsRelayed &+= 1
+        switch event.scope {
+        case .room:
+            for receiver in hosted.members {
+                relay(event, bytes, from: sender, to: receiver, in: hosted, now: now)
+            }
+        case .seat:
+            guard let target = event.target, let receiver = hosted.member(on: target) else {
+                return
+            }
+            relay(event, bytes, from: sender, to: receiver, in: hosted, now: now)
+        }
+    }
+
+    private func relay(
+        _ event: ClientEvent, _ bytes: Span<UInt8>, from sender: SeatIndex, to receiver: Member,
+        in hosted: HostedRoom, now: MonotonicInstant
+    ) {
+        headScratch.removeAll(keepingCapacity: true)
+        ServerMessagePacker.event(
+            id: receiver.lane.nextID, sender: sender, scope: event.scope,
+            payload: bytes.extracting(event.payload.range), isText: event.payload.isText,
+            into: &headScratch)
+        var frame: [UInt8] = []
+        appendFrame(headScratch, into: &frame)
+        if receiver.lane.append(frame: frame) {
+            if let connection = receiver.connection { markDirty(connection) }
+            return
+        }
+        // The lane is full: the peer has not acknowledged for long, or holds its seat for too long.
+        counters.slowReadersClosed &+= 1
+        if let connection = receiver.connection {
+            if connection.requestedClose == nil { lateCloses.append((connection.id, .slowReader)) }
+        } else {
+            lateRemovals.append(receiver)
+        }
+    }
+}
+
+extension CloseReason {
+    /// What a peer is told of a message that could not be read.
+    init(_ error: ProtocolError) {
+        let text: StaticString
+        switch error.closeCode {
+        case .versionNotSupported: text = "protocol version not supported"
+        case .tooBig: text = "message too big"
+        case .policy: text = "content not allowed"
+        default: text = "malformed message"
+        }
+        self.init(code: error.closeCode.rawValue, text: text)
+    }
+}

@@ -1,0 +1,82 @@
+package import TransportInterface
+
+/// Whether a new connection may stay.
+package enum Admission: Equatable, Sendable {
+    case admitted
+    /// The server has all the connections that it takes.
+    case serverFull
+    /// The peer's address has all the connections that it may have.
+    case addressFull
+}
+
+/// A document that the public port serves to browsers.
+package struct PublicDocument: Sendable {
+    /// The value of the Content-Type field.
+    package var contentType: String
+    /// The body.
+    package var bytes: [UInt8]
+    /// Whether browsers must ask again each time.
+    package var changes: Bool
+
+    package init(contentType: String, bytes: [UInt8], changes: Bool) {
+        self.contentType = contentType
+        self.bytes = bytes
+        self.changes = changes
+    }
+}
+
+/// One room's part of a wake-up.
+package struct TickReport: Equatable, Sendable {
+    /// From the deadline to the start of the first tick made.
+    package var latenessNanoseconds: UInt64
+    /// From the start of the ticks to the end of their encoding.
+    package var workNanoseconds: UInt64
+    /// Ticks made.
+    package var ticks: Int
+    /// Deadlines without a tick.
+    package var dropped: Int
+}
+
+/// What a server core is given by the world around it: a clock, randomness, and the doors to the
+/// other loops. In virtual time all of it comes from the seed.
+///
+/// `admit`, `release`, `placeRoom` and `releaseRoom` are called from several loops.
+package protocol ServerEnvironment: AnyObject {
+    /// The present instant; read around each room's ticks.
+    func now() -> MonotonicInstant
+
+    /// 64 bits that nobody can foresee, for tokens.
+    func unpredictableBits() -> UInt64
+
+    /// The seed of a room that is being opened.
+    func roomSeed(name: String) -> UInt64
+
+    /// Counts a new connection in, unless a limit is reached.
+    func admit(_ peer: PeerAddress) -> Admission
+
+    /// Counts an admitted connection out.
+    func release(_ peer: PeerAddress)
+
+    /// The loop on which a room lives or is to live, or nil where there are too many rooms.
+    ///
+    /// A room that has no place yet gets one: on the preferred loop, or where there is least to do.
+    ///
+    /// Each call takes a reference that ``releaseRoom(_:)`` gives back: while any is held the room
+    /// stays on that loop.
+    func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int?
+
+    /// Gives back a reference.
+    func releaseRoom(_ name: String)
+
+    /// A document of the public port, or nil.
+    func document(path: String) -> PublicDocument?
+
+    /// A room was opened under a key that is free; its reports carry it.
+    func roomOpened(_ room: HostedRoom)
+
+    /// Some ticks of a room were made.
+    func roomTicked(_ room: HostedRoom, report: TickReport)
+
+    /// The room is closed.
+    func roomClosed(_ room: HostedRoom)
+}
