@@ -45,6 +45,12 @@ package struct ClientHello: Sendable, Equatable {
     /// The token of the seat that is to be resumed, or nil.
     package var token: ResumptionToken?
 
+    package init(nameRange: Range<Int>, role: ClientRole, token: ResumptionToken?) {
+        self.nameRange = nameRange
+        self.role = role
+        self.token = token
+    }
+
     /// The name as a string; `bytes` are those that were decoded.
     package func name(in bytes: Span<UInt8>) -> String {
         var scalars: [UInt8] = []
@@ -63,6 +69,13 @@ package struct ClientInput: Sendable, Equatable {
     package var acknowledged: Tick
     /// The number of commands, 1 to 8; 1 where `tick` is zero.
     package var commandCount: Int
+
+    package init(sequence: UInt16, tick: Tick, acknowledged: Tick, commandCount: Int) {
+        self.sequence = sequence
+        self.tick = tick
+        self.acknowledged = acknowledged
+        self.commandCount = commandCount
+    }
 
     /// The tick of a command, 0 being the newest; zero where it is unaddressed or would be below 1.
     package func tick(ofCommand index: Int) -> Tick {
@@ -115,4 +128,11 @@ package struct ClientEvent: Sendable, Equatable {
     package var target: SeatIndex?
     /// What it says.
     package var payload: EventPayload
+
+    package init(id: UInt32, scope: EventScope, target: SeatIndex?, payload: EventPayload) {
+        self.id = id
+        self.scope = scope
+        self.target = target
+        self.payload = payload
+    }
 }

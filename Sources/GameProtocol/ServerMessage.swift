@@ -116,6 +116,13 @@ package struct ServerEvent: Sendable, Equatable {
     package var scope: EventScope
     /// Where in the decoded bytes it stands what it says.
     package var payload: EventPayload
+
+    package init(id: UInt32, sender: SeatIndex?, scope: EventScope, payload: EventPayload) {
+        self.id = id
+        self.sender = sender
+        self.scope = scope
+        self.payload = payload
+    }
 }
 
 /// The answer to a ping.
