@@ -4,7 +4,7 @@ struct MessagePackHead {
     /// What the value is.
     var kind: MessagePackKind
     /// Whether the value is an integer below zero.
-    var isNegative = false
+    var isNegative: Bool
     /// An integer's bits (two's complement when negative), a float's as a double's, 0 or 1 for a bool, the byte
     /// count of a string or binary, the count of an array's values or a map's pairs.
     var bits: UInt64
@@ -15,97 +15,101 @@ struct MessagePackHead {
 
     /// Reads the head at `offset`, which is not negative.
     ///
-    /// An integer, count or length may stand in a wider form than it needs: other encoders write those.
-    init(_ bytes: Span<UInt8>, at offset: Int) throws(MessagePackError) {
+    /// An integer, count or length may stand in a wider form than it needs: other encoders write
+    /// those. The result is made in one piece at each place: a struct that is filled member by member
+    /// goes through memory and costs several nanoseconds more.
+    static func read(
+        _ bytes: Span<UInt8>, at offset: Int
+    ) throws(MessagePackError) -> MessagePackHead {
         guard offset < bytes.count else {
             throw .truncated(needed: 1, available: 0, at: offset)
         }
         let format = bytes[offset]
-        kind = .integer
-        bits = UInt64(format)
-        start = offset
-        end = offset &+ 1
+        let bits = UInt64(format)
         switch format {
-        case 0x00...0x7F:
-            break
-        case 0x80...0x8F:
-            kind = .map
-            bits &= 0x0F
-        case 0x90...0x9F:
-            kind = .array
-            bits &= 0x0F
-        case 0xA0...0xBF:
-            kind = .string
-            bits &= 0x1F
-        case 0xC0:
-            kind = .null
-            bits = 0
-        case 0xC1:
-            throw .reservedFormat(at: offset)
-        case 0xC2, 0xC3:
-            kind = .bool
-            bits &= 1
-        case 0xC7...0xC9, 0xD4...0xD8:
-            throw .extensionType(format: format, at: offset)
-        case 0xE0...0xFF:
-            isNegative = true
-            bits |= ~0xFF
+        case 0x00...0x7F: return fix(.integer, bits, at: offset)
+        case 0x80...0x8F: return fix(.map, bits & 0x0F, at: offset)
+        case 0x90...0x9F: return fix(.array, bits & 0x0F, at: offset)
+        case 0xA0...0xBF: return fix(.string, bits & 0x1F, at: offset)
+        case 0xC0: return fix(.null, 0, at: offset)
+        case 0xC1: throw .reservedFormat(at: offset)
+        case 0xC2, 0xC3: return fix(.bool, bits & 1, at: offset)
+        case 0xC4: return try wide(.binary, UInt8.self, bytes, at: offset)
+        case 0xC5: return try wide(.binary, UInt16.self, bytes, at: offset)
+        case 0xC6: return try wide(.binary, UInt32.self, bytes, at: offset)
+        case 0xC7...0xC9, 0xD4...0xD8: throw .extensionType(format: format, at: offset)
+        case 0xCA:
+            let bits = try load(bytes, behind: offset, as: UInt32.self)
+            return try float(Double(Float(bitPattern: bits)), byteCount: 5, at: offset)
+        case 0xCB:
+            let bits = try load(bytes, behind: offset, as: UInt64.self)
+            return try float(Double(bitPattern: bits), byteCount: 9, at: offset)
+        case 0xCC: return try wide(.integer, UInt8.self, bytes, at: offset)
+        case 0xCD: return try wide(.integer, UInt16.self, bytes, at: offset)
+        case 0xCE: return try wide(.integer, UInt32.self, bytes, at: offset)
+        case 0xCF: return try wide(.integer, UInt64.self, bytes, at: offset)
+        case 0xD0: return try wide(.integer, Int8.self, bytes, at: offset)
+        case 0xD1: return try wide(.integer, Int16.self, bytes, at: offset)
+        case 0xD2: return try wide(.integer, Int32.self, bytes, at: offset)
+        case 0xD3: return try wide(.integer, Int64.self, bytes, at: offset)
+        case 0xD9: return try wide(.string, UInt8.self, bytes, at: offset)
+        case 0xDA: return try wide(.string, UInt16.self, bytes, at: offset)
+        case 0xDB: return try wide(.string, UInt32.self, bytes, at: offset)
+        case 0xDC: return try wide(.array, UInt16.self, bytes, at: offset)
+        case 0xDD: return try wide(.array, UInt32.self, bytes, at: offset)
+        case 0xDE: return try wide(.map, UInt16.self, bytes, at: offset)
+        case 0xDF: return try wide(.map, UInt32.self, bytes, at: offset)
         default:
-            try readWide(format, bytes)
+            // 0xE0 to 0xFF.
+            return MessagePackHead(
+                kind: .integer, isNegative: true, bits: bits | ~0xFF, start: offset,
+                end: offset &+ 1)
         }
     }
 
-    /// Reads what stands in the bytes after `format`, one of those with a number behind them.
-    private mutating func readWide(
-        _ format: UInt8, _ bytes: Span<UInt8>
-    ) throws(MessagePackError) {
-        let widthLog2: UInt8
-        switch format {
-        case 0xC4...0xC6:
-            kind = .binary
-            widthLog2 = format &- 0xC4
-        case 0xCA, 0xCB:
-            kind = .float
-            widthLog2 = format &- 0xC8
-        case 0xCC...0xCF:
-            kind = .integer
-            widthLog2 = format &- 0xCC
-        case 0xD0...0xD3:
-            kind = .integer
-            widthLog2 = format &- 0xD0
-        case 0xD9...0xDB:
-            kind = .string
-            widthLog2 = format &- 0xD9
-        case 0xDC, 0xDD:
-            kind = .array
-            widthLog2 = format &- 0xDB
-        default:
-            kind = .map
-            widthLog2 = format &- 0xDD
+    /// A head of one byte.
+    @inline(__always)
+    private static func fix(
+        _ kind: MessagePackKind, _ bits: UInt64, at offset: Int
+    ) -> MessagePackHead {
+        MessagePackHead(
+            kind: kind, isNegative: false, bits: bits, start: offset, end: offset &+ 1)
+    }
+
+    /// A head with a number behind its first byte.
+    @inline(__always)
+    private static func wide<T: FixedWidthInteger & BitwiseCopyable>(
+        _ kind: MessagePackKind, _ type: T.Type, _ bytes: Span<UInt8>, at offset: Int
+    ) throws(MessagePackError) -> MessagePackHead {
+        let value = try load(bytes, behind: offset, as: type)
+        return MessagePackHead(
+            kind: kind, isNegative: value < 0, bits: UInt64(truncatingIfNeeded: value),
+            start: offset, end: offset &+ 1 &+ MemoryLayout<T>.size)
+    }
+
+    @inline(__always)
+    private static func float(
+        _ value: Double, byteCount: Int, at offset: Int
+    ) throws(MessagePackError) -> MessagePackHead {
+        guard value.isFinite else { throw .notFinite(at: offset) }
+        return MessagePackHead(
+            kind: .float, isNegative: false, bits: value.bitPattern, start: offset,
+            end: offset &+ byteCount)
+    }
+
+    /// The number behind the byte at `offset`, its highest byte first.
+    @inline(__always)
+    private static func load<T: FixedWidthInteger & BitwiseCopyable>(
+        _ bytes: Span<UInt8>, behind offset: Int, as type: T.Type
+    ) throws(MessagePackError) -> T {
+        let available = bytes.count &- offset &- 1
+        guard MemoryLayout<T>.size <= available else {
+            throw .truncated(
+                needed: UInt64(MemoryLayout<T>.size), available: available, at: offset)
         }
-        let width = 1 &<< Int(widthLog2)
-        let available = bytes.count &- end
-        guard width <= available else {
-            throw .truncated(needed: UInt64(width), available: available, at: start)
-        }
-        bits = 0
-        for index in end..<(end &+ width) {
-            bits = bits &<< 8 | UInt64(bytes[index])
-        }
-        end &+= width
-        if format & 0xFC == 0xD0 {
-            let unusedBits = UInt64(64 &- 8 &* width)
-            let signed = Int64(bitPattern: bits &<< unusedBits) &>> Int64(unusedBits)
-            bits = UInt64(bitPattern: signed)
-            isNegative = signed < 0
-        } else if kind == .float {
-            let value =
-                width == 4
-                ? Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
-                : Double(bitPattern: bits)
-            guard value.isFinite else { throw .notFinite(at: start) }
-            bits = value.bitPattern
-        }
+        // Any bits are an integer, and the load compares the offset with the count.
+        return unsafe T(
+            bigEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset &+ 1, as: type))
     }
 
     /// The offset of the first byte after the value, or after the head of a container.

@@ -41,7 +41,7 @@ private func readKey(
     _ bytes: Span<UInt8>, at position: inout Int
 ) throws(MessagePackError) -> MetKey {
     let start = position
-    let head = try MessagePackHead(bytes, at: start)
+    let head = try MessagePackHead.read(bytes, at: start)
     position = try head.contentEnd(bytes)
     switch head.kind {
     case .integer:
@@ -81,7 +81,7 @@ private func walk(
 ) throws(MessagePackError) {
     var owed: UInt64 = 1
     repeat {
-        let head = try MessagePackHead(bytes, at: position)
+        let head = try MessagePackHead.read(bytes, at: position)
         position = try head.contentEnd(bytes)
         owed = owed &- 1 &+ head.childCount
         // Each value takes a byte.

@@ -13,9 +13,9 @@
 /// write those. After an error the reader's state is unspecified: drop it.
 package struct MessagePackReader: ~Copyable {
     /// The offset of the next value's first byte.
-    @usableFromInline var position: Int
+    var position: Int
     /// Values that the open containers declared and that were not read; 1 before the message's value.
-    @usableFromInline var owed = 1
+    var owed = 1
     /// How many more values the message may declare.
     private var elementsLeft: Int
     /// Containers around the next value, of which some may be read to their end.
@@ -24,8 +24,13 @@ package struct MessagePackReader: ~Copyable {
     private var owedOutside: [16 of Int32] = .init(repeating: 0)
     private let limits: MessagePackLimits
 
+    /// Makes a reader of the message that begins with the first byte.
+    package init(limits: MessagePackLimits) {
+        self.init(at: 0, limits: limits)
+    }
+
     /// Makes a reader of the message that begins at `offset`, which is not negative.
-    package init(at offset: Int = 0, limits: MessagePackLimits) {
+    package init(at offset: Int, limits: MessagePackLimits) {
         precondition(offset >= 0, "an offset is not negative")
         self.position = offset
         self.limits = limits
@@ -38,7 +43,7 @@ package struct MessagePackReader: ~Copyable {
     /// The kind of the next value, which stays unread.
     package func peekKind(_ bytes: Span<UInt8>) throws(MessagePackError) -> MessagePackKind {
         guard owed > 0 else { throw .noValueLeft(at: position) }
-        return try MessagePackHead(bytes, at: position).kind
+        return try MessagePackHead.read(bytes, at: position).kind
     }
 
     /// Reads the header of an array and returns how many values follow, which the caller reads next.
@@ -56,42 +61,6 @@ package struct MessagePackReader: ~Copyable {
         return try open(head, bytes) / 2
     }
 
-    /// Reads an integer that `T` can hold.
-    @inlinable
-    package mutating func readInteger<T: FixedWidthInteger>(
-        _ bytes: Span<UInt8>, as type: T.Type = T.self
-    ) throws(MessagePackError) -> T {
-        if position < bytes.count, owed > 0 {
-            let format = bytes[position]
-            if format < 0x80 {
-                position &+= 1
-                owed &-= 1
-                return T(truncatingIfNeeded: format)
-            }
-        }
-        let start = position
-        let integer = try readWideInteger(bytes)
-        guard
-            let value = integer.isNegative
-                ? T(exactly: Int64(bitPattern: integer.bits)) : T(exactly: integer.bits)
-        else { throw .integerOutOfRange(at: start) }
-        return value
-    }
-
-    /// Reads `count` integers that `T` can hold into `output`, from index `start` on.
-    ///
-    /// - Precondition: `output` has room for them; `count` is the caller's, not a peer's number.
-    @inlinable
-    package mutating func readIntegers<T: FixedWidthInteger & BitwiseCopyable>(
-        _ bytes: Span<UInt8>, count: Int, into output: inout MutableSpan<T>, at start: Int = 0
-    ) throws(MessagePackError) {
-        precondition(
-            start >= 0 && count >= 0 && output.count - start >= count, "no room for the integers")
-        for index in start..<(start &+ count) {
-            output[index] = try readInteger(bytes)
-        }
-    }
-
     /// Reads a float of either width, or an integer that a double holds exactly.
     ///
     /// Integers are taken because encoders of languages with one number type write 2.0 as 2.
@@ -100,7 +69,7 @@ package struct MessagePackReader: ~Copyable {
         guard try peekKind(bytes) == .integer else {
             return Double(bitPattern: try readHead(bytes, expecting: .float).bits)
         }
-        let integer = try readWideInteger(bytes)
+        let integer = try readHead(bytes, expecting: .integer)
         let value =
             integer.isNegative
             ? Double(exactly: Int64(bitPattern: integer.bits)) : Double(exactly: integer.bits)
@@ -194,21 +163,12 @@ package struct MessagePackReader: ~Copyable {
         try reader.finish(bytes)
     }
 
-    /// Reads an integer of any width.
-    @usableFromInline
-    mutating func readWideInteger(
-        _ bytes: Span<UInt8>
-    ) throws(MessagePackError) -> (isNegative: Bool, bits: UInt64) {
-        let head = try readHead(bytes, expecting: .integer)
-        return (head.isNegative, head.bits)
-    }
-
     /// Reads a head of any kind; the position is behind it then.
     private mutating func nextHead(
         _ bytes: Span<UInt8>
     ) throws(MessagePackError) -> MessagePackHead {
         guard owed > 0 else { throw .noValueLeft(at: position) }
-        let head = try MessagePackHead(bytes, at: position)
+        let head = try MessagePackHead.read(bytes, at: position)
         position = head.end
         owed &-= 1
         return head
