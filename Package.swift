@@ -116,7 +116,8 @@ let package = Package(
 
         // Tests, one target for each layer.
         .testTarget(
-            name: "MessagePackTests", dependencies: ["MessagePack"], exclude: ["Fixtures"],
+            name: "MessagePackTests", dependencies: ["CMessagePack", "MessagePack"],
+            exclude: ["Fixtures"],
             swiftSettings: everySetting),
         .testTarget(
             name: "WebSocketProtocolTests",

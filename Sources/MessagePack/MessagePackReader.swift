@@ -20,7 +20,7 @@ package struct MessagePackReader: ~Copyable {
     private var elementsLeft: Int
     /// Containers around the next value, of which some may be read to their end.
     private var depth = 0
-    /// For each of those, what was owed outside of it: it is at its end once no more than that is.
+    /// For each of those, what is owed outside of it.
     private var owedOutside: [16 of Int32] = .init(repeating: 0)
     private let limits: MessagePackLimits
 
@@ -209,7 +209,8 @@ package struct MessagePackReader: ~Copyable {
             throw .truncated(needed: needed, available: available, at: start)
         }
         let childCount = Int(head.childCount)
-        while depth > 0, owed <= Int(owedOutside[depth &- 1]) { depth &-= 1 }
+        // This container is not owed any more; if it was among what is owed outside, the others ended.
+        while depth > 0, owed < Int(owedOutside[depth &- 1]) { depth &-= 1 }
         guard depth < limits.depthMax else { throw .tooDeep(limit: limits.depthMax, at: start) }
         guard childCount <= elementsLeft else {
             throw .tooManyElements(limit: limits.elementsMax, at: start)
