@@ -44,12 +44,12 @@ import Testing
 
     @Test func clientMessagesAreDecodedFromTheirFiles() throws {
         try expect("hello-minimal", .hello(ClientHello(nameRange: 0..<0, role: .play, token: nil)))
-        try expect("hello-name", .hello(ClientHello(nameRange: 3..<7, role: .play, token: nil)))
+        try expect("hello-name", .hello(ClientHello(nameRange: 4..<8, role: .play, token: nil)))
         try expect(
-            "hello-spectator", .hello(ClientHello(nameRange: 3..<6, role: .spectate, token: nil)))
+            "hello-spectator", .hello(ClientHello(nameRange: 4..<7, role: .spectate, token: nil)))
         try expect(
             "hello-resume",
-            .hello(ClientHello(nameRange: 3..<7, role: .play, token: ExampleGame.token)))
+            .hello(ClientHello(nameRange: 4..<8, role: .play, token: ExampleGame.token)))
         try expect(
             "input-next-tick",
             .input(
