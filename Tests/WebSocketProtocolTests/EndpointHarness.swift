@@ -27,13 +27,14 @@ struct Seen: Equatable, CustomStringConvertible {
 /// An endpoint on the bench: feed it bytes, look at its events and at what it would send.
 final class Harness {
     private var endpoint: WebSocketEndpoint
-    let scratch = WebSocketScratch()
+    let scratch: WebSocketScratch
     var seen: [Seen] = []
 
     init(
         role: Role = .server, limits: WebSocketLimits = WebSocketLimits(),
-        deflate: DeflateParameters? = nil
+        deflate: DeflateParameters? = nil, scratch: WebSocketScratch = WebSocketScratch()
     ) {
+        self.scratch = scratch
         endpoint = WebSocketEndpoint(role: role, limits: limits, deflate: deflate)
     }
 

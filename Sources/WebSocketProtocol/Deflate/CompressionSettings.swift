@@ -1,6 +1,8 @@
 /// How hard our compressors work, and what they may weigh.
 package struct CompressionSettings: Sendable, Equatable {
-    /// zlib's level: 1 (fast) to 9 (small). Higher levels cost CPU, not memory.
+    /// zlib's level: 1 (fast) to 9 (small).
+    ///
+    /// Higher levels cost CPU, not memory.
     package var level: Int
     /// zlib's memory level: 1 to 9.
     ///

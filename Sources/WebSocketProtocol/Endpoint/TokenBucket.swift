@@ -6,7 +6,7 @@ struct TokenBucket: Equatable, Sendable {
     /// A unit is this much balance, so that a refill of one nanosecond is a whole number.
     private static let scale: UInt64 = 1_000_000_000
 
-    /// What is left, in billionths of a unit. Meaningless before the first refill.
+    /// What is left, in billionths of a unit; meaningless before the first refill.
     private var balance: UInt64 = 0
     /// When the balance was last brought up to date; the largest number before the first use.
     private var refilled: UInt64 = .max

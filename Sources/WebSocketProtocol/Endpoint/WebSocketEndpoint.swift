@@ -121,7 +121,7 @@ extension WebSocketEndpoint {
         inflater = nil
     }
 
-    /// Lets a Close frame wait for the next flush. RFC 6455 §5.5.1: code, then UTF-8 reason.
+    /// Lets a Close frame wait for the next flush: code, then UTF-8 reason (RFC 6455 §5.5.1).
     mutating func queueClose(_ code: CloseCode, reason: String) {
         control.close = .queued
         control.closePayload = [

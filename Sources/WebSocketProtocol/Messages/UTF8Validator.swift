@@ -40,7 +40,7 @@ package struct UTF8Validator: Equatable, Sendable {
         }
     }
 
-    /// Takes one byte. RFC 3629 §4.
+    /// Takes one byte (RFC 3629 §4).
     private mutating func accept(_ byte: UInt8) -> Bool {
         if needed > 0 {
             guard byte >= lowest, byte <= highest else { return false }
