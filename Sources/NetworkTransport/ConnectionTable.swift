@@ -23,6 +23,8 @@
         var isAnnounced = false
         /// The next slot of the free list, or -1.
         var nextFree: Int32 = -1
+        /// The peer's end has been announced: behind the bytes that come there is nothing more.
+        var isEndNear = false
         /// The wake-up of the last read, so that none reads twice.
         var lastReadWakeUp: UInt32 = 0
         /// Bytes that the kernel did not take yet: `waitingCount` from `waitingStart` on.
@@ -97,6 +99,7 @@
             slot.pointee.descriptor = descriptor
             slot.pointee.phase = phase
             slot.pointee.isAnnounced = false
+            slot.pointee.isEndNear = false
             slot.pointee.deadlineNanoseconds = 0
             slot.pointee.lastReadWakeUp = 0
             return ConnectionID(slot: Int32(index), generation: slot.pointee.generation)

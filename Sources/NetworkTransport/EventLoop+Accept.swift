@@ -57,8 +57,10 @@
                 return nil
             }
             slot.pointee.peer = peer
-            let events = phase == .connecting ? EPOLLOUT.rawValue : Self.readEvents
-            guard linux_epoll_add(settings.epoll, descriptor, events, id.eventData) >= 0 else {
+            guard
+                linux_epoll_add(
+                    settings.epoll, descriptor, Self.connectionEvents, id.eventData) >= 0
+            else {
                 release(id, slot, reason: .reset, now: MonotonicInstant(nanoseconds: 0))
                 return nil
             }
@@ -114,7 +116,6 @@
             driver.accepted(id, peer: moving.peer, handedOver: true, now: now)
             if !moving.waiting.isEmpty, let slot = table.find(id) {
                 moving.waiting.withUnsafeBufferPointer { slot.pointee.keep($0) }
-                watch(id, slot, Self.readEvents | EPOLLOUT.rawValue)
                 driver.blocked(id, waitingByteCount: moving.waiting.count, now: now)
             }
             if !moving.received.isEmpty {
@@ -210,7 +211,6 @@
             clearDeadline(slot)
             slot.pointee.phase = .open
             slot.pointee.isAnnounced = true
-            watch(id, slot, Self.readEvents)
             counters.connects &+= 1
             driver.connected(id, tag: slot.pointee.tag, now: now)
         }

@@ -82,7 +82,6 @@
         mutating func linger(_ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>) {
             _ = linux_shut_down_sending(slot.pointee.descriptor)
             slot.pointee.phase = .lingering
-            watch(id, slot, Self.readEvents)
         }
 
         /// The peer or the network has ended the connection against the rules.

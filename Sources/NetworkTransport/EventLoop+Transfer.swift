@@ -5,14 +5,14 @@
 
     /// How bytes come and go.
     extension EventLoop {
-        static var readEvents: UInt32 { EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
-
-        /// Changes what a connection is watched for.
-        func watch(
-            _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>, _ events: UInt32
-        ) {
-            _ = linux_epoll_change(
-                settings.epoll, slot.pointee.descriptor, events, id.eventData)
+        /// What every connection is watched for from its first moment to its last.
+        ///
+        /// Edge-triggered: the kernel looks at a socket once per arrival, where level-triggered it
+        /// would look again at the next wake-up (measured: 3 % of a loop's time), and nothing needs
+        /// to change while a connection is blocked. In return the loop remembers what it has left
+        /// unread (``unread``).
+        static var connectionEvents: UInt32 {
+            EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | 1 << 31
         }
 
         /// The slot of a connection that the driver may still speak of.
@@ -23,21 +23,26 @@
 
         // MARK: Reading
 
-        /// Reads once; again only where the whole buffer was filled, and never in the same wake-up.
+        /// Reads once, and again only where the whole buffer was filled; what is left unread is
+        /// read in the next wake-up.
         mutating func read(
             _ id: ConnectionID, _ slot: UnsafeMutablePointer<ConnectionSlot>, isBroken: Bool,
             now: MonotonicInstant
         ) {
-            guard slot.pointee.lastReadWakeUp != wakeUpNumber else { return }
+            guard slot.pointee.lastReadWakeUp != wakeUpNumber else {
+                unread.append(id)
+                return
+            }
             slot.pointee.lastReadWakeUp = wakeUpNumber
             for readIndex in 0..<limits.readsPerWakeUpMax {
                 let count = linux_receive(
                     slot.pointee.descriptor, readBuffer, Int64(Self.readByteCountMax))
                 guard count > 0 else {
-                    // An end right behind bytes is left for the next wake-up: the answer to those
-                    // bytes is written first.
                     if readIndex == 0 {
                         endReading(id, slot, result: count, isBroken: isBroken, now: now)
+                    } else if count != -Int64(EAGAIN) {
+                        // The answer to the bytes before the end is written first.
+                        unread.append(id)
                     }
                     return
                 }
@@ -48,10 +53,13 @@
                     let bytes = UnsafeBufferPointer(start: readBuffer, count: Int(count))
                     driver.received(id, Span(_unsafeElements: bytes), now: now)
                 }
-                guard count == Self.readByteCountMax, !isGivenUp(id, since: effectCount) else {
+                guard count == Self.readByteCountMax else {
+                    if slot.pointee.isEndNear { unread.append(id) }
                     return
                 }
+                guard !isGivenUp(id, since: effectCount) else { break }
             }
+            unread.append(id)
         }
 
         /// Whether the driver has just asked to close the connection or to hand it over: what comes
@@ -85,7 +93,6 @@
             // The peer may still read what waits for it.
             let wasOpen = slot.pointee.phase == .open
             slot.pointee.phase = .farewell
-            watch(id, slot, EPOLLOUT.rawValue)
             if wasOpen {
                 setDeadline(
                     slot, now.advanced(byNanoseconds: limits.lingerNanoseconds), now: now)
@@ -174,7 +181,6 @@
             slot.pointee.forgetWaiting()
             slot.pointee.waiting = buffer
             slot.pointee.waitingCount = remainingCount
-            watch(id, slot, Self.readEvents | EPOLLOUT.rawValue)
             driver.blocked(id, waitingByteCount: remainingCount, now: now)
         }
 
@@ -231,7 +237,6 @@
             slot.pointee.forgetWaiting()
             switch slot.pointee.phase {
             case .open:
-                watch(id, slot, Self.readEvents)
                 driver.writable(id, now: now)
             case .flushing:
                 linger(id, slot)

@@ -51,6 +51,8 @@
         /// Memory that changes places with the driver's batch while that is carried out.
         var effects: [Effect] = []
         var bytes: [UInt8] = []
+        /// Connections that may have more to read, about which no further event will come.
+        var unread: [ConnectionID] = []
         /// Connections opened so far, for spreading their local addresses.
         var connectNumber: UInt32 = 0
 
@@ -114,6 +116,7 @@
             wakeUpNumber = wakeUpNumber == .max ? 1 : wakeUpNumber + 1
             serviceBeat = now.advanced(byNanoseconds: Self.serviceNanoseconds)
             readMail(now: now)
+            readUnread(now: now)
             handleEvents(readyCount: readyCount, now: now)
             if let resume = acceptResume, resume <= now { resumeAccepting() }
             if nextExpiry <= now { expire(now: now) }
@@ -133,7 +136,8 @@
             if let stopDeadline { instant = min(instant, stopDeadline) }
             // Effects that could not be carried out yet must not wait for a far deadline.
             let keepsBeat = settings.wakePolicy == .beat || !driver.effects.effects.isEmpty
-            return keepsBeat ? min(instant, serviceBeat) : instant
+            if keepsBeat { return min(instant, serviceBeat) }
+            return unread.isEmpty ? instant : MonotonicInstant(nanoseconds: 0)
         }
 
         /// Sleeps as the wake policy says; returns how many events are ready.
@@ -165,8 +169,7 @@
                 for index in 0..<Int(readyCount) {
                     handle(events[index], now: now)
                 }
-                // A full array: there may be more. What is still ready comes again, and a
-                // connection that has been read in this wake-up is passed over.
+                // A full array: there may be more.
                 guard readyCount == Self.eventsMax && roundsLeft > 0 else { return }
                 roundsLeft -= 1
                 readyCount = linux_epoll_wait_milliseconds(
@@ -185,15 +188,27 @@
             }
             if slot.pointee.phase == .connecting {
                 finishConnecting(id, slot, now: now)
-                return
-            }
-            if event.events & EPOLLOUT.rawValue != 0 {
+                guard table.find(id) != nil else { return }
+            } else if slot.pointee.waitingCount > 0 && event.events & EPOLLOUT.rawValue != 0 {
                 flush(id, slot, now: now)
                 guard table.find(id) != nil else { return }
             }
             let isBroken = event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
-            if isBroken || event.events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 {
+            let isEndNear = isBroken || event.events & EPOLLRDHUP.rawValue != 0
+            if isEndNear { slot.pointee.isEndNear = true }
+            if isEndNear || event.events & EPOLLIN.rawValue != 0 {
                 read(id, slot, isBroken: isBroken, now: now)
+            }
+        }
+
+        /// Reads what the last wake-up has left unread: no event will tell of it again.
+        private mutating func readUnread(now: MonotonicInstant) {
+            guard !unread.isEmpty else { return }
+            let connections = exchange(&unread, with: [])
+            for id in connections {
+                guard let slot = table.find(id) else { continue }
+                if slot.pointee.lastReadWakeUp == wakeUpNumber { continue }
+                read(id, slot, isBroken: false, now: now)
             }
         }
 
