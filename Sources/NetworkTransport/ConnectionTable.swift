@@ -16,26 +16,28 @@
             case farewell
         }
 
+        // What every read and write looks at comes first: one line of the cache.
         var descriptor: Int32 = -1
         var generation: UInt32 = 0
         var phase = Phase.free
         /// Whether the driver knows of the connection and has not been told of its end.
         var isAnnounced = false
-        /// The next slot of the free list, or -1.
-        var nextFree: Int32 = -1
         /// The peer's end has been announced: behind the bytes that come there is nothing more.
         var isEndNear = false
         /// The wake-up of the last read, so that none reads twice.
         var lastReadWakeUp: UInt32 = 0
-        /// Bytes that the kernel did not take yet: `waitingCount` from `waitingStart` on.
-        var waiting: UnsafeMutablePointer<UInt8>?
-        var waitingStart = 0
+        /// How many bytes the kernel did not take yet.
         var waitingCount = 0
+        /// Where those bytes begin in `waiting`.
+        var waitingStart = 0
+        var waiting: UnsafeMutablePointer<UInt8>?
         /// When the phase ends in any case; 0 for phases without such an end.
         var deadlineNanoseconds: UInt64 = 0
         /// The driver's name for the connection that it asked for.
         var tag: UInt64 = 0
         var peer = PeerAddress(family: .ipv4, network: 0)
+        /// The next slot of the free list, or -1.
+        var nextFree: Int32 = -1
 
         /// Takes over `bytes` as what waits.
         mutating func keep(_ bytes: UnsafeBufferPointer<UInt8>) {
