@@ -15,7 +15,8 @@ const int32_t cdeflate_no_progress = Z_BUF_ERROR;
 static uInt clamped(size_t count) { return count > UINT_MAX ? UINT_MAX : (uInt)count; }
 
 // What `cdeflate_step` says of a call that was given these counts.
-static cdeflate_step step_of(const z_stream *zlib, int status, uInt input_count, uInt output_count) {
+static cdeflate_step step_of(
+    const z_stream *zlib, int status, uInt input_count, uInt output_count) {
     cdeflate_step step = {
         .status = status,
         // zlib.h, inflate(): data_type has 128 "if inflate() returned immediately after decoding

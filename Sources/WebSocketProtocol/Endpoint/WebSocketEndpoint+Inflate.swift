@@ -67,11 +67,15 @@ extension WebSocketEndpoint {
         guard endsMessage else { return nil }
         // RFC 7692 §7.2.2: append 00 00 FF FF, which the peer removed.
         let tail: InlineArray<4, UInt8> = [0, 0, 0xFF, 0xFF]
+        let byteCount = message.byteCount
         if let violation = inflate(tail.span, with: &stream, waiting: &waiting, scratch, now) {
             return violation
         }
-        // Only where the tail was an empty block of its own was the message a run of whole blocks.
-        guard stream.isBetweenBlocks else { return .invalidDeflate }
+        // RFC 7692 §7.2.1: the tail is the rest of an empty block, so it ends one and inflates to
+        // nothing; where it was swallowed by another block, the message ended inside that.
+        guard stream.isBetweenBlocks, message.byteCount == byteCount else {
+            return .invalidDeflate
+        }
         if message.kind == .text, !message.utf8.isComplete { return .invalidUTF8 }
         return nil
     }

@@ -1,10 +1,10 @@
 package import TransportInterface
 
-/// One side of a WebSocket connection after its opening handshake: bytes and time in, events out.
+/// One side of a WebSocket connection after its handshake: bytes and time in, events out.
 ///
 /// All of RFC 6455 data framing and RFC 7692 permessage-deflate, for either role. Every cutting of
-/// the peer's bytes into calls gives the same events. An idle endpoint owns no memory beyond its own
-/// few hundred bytes; a message that lies whole in one call is handed out without allocation.
+/// the peer's bytes into calls gives the same events. An idle endpoint owns no memory beyond its
+/// own few hundred bytes; a message that lies whole in one call is handed out unallocated.
 ///
 /// The owner's duties: hand received bytes to `receive`; once per tick write what
 /// ``hasControlOutput`` announces; end the transport connection when ``needsTransportClose`` says
@@ -91,8 +91,8 @@ package struct WebSocketEndpoint: ~Copyable {
 
     /// Whether the transport connection is to be ended now, after what has been written.
     ///
-    /// RFC 6455 §7.1.1: the server ends it first; a client only where the connection has failed, and
-    /// otherwise waits until ``poll(now:)`` says `dropTransport`.
+    /// RFC 6455 §7.1.1: the server ends it first; a client only where the connection has failed,
+    /// and otherwise waits until ``poll(now:)`` says `dropTransport`.
     package var needsTransportClose: Bool {
         state == .closed && control.close == .written && (role == .server || hasFailed)
     }

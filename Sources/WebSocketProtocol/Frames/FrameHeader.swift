@@ -57,8 +57,8 @@ package struct FrameHeader: Equatable, Sendable {
 
     /// Reads a header, judging each part as soon as it is there and before any payload.
     ///
-    /// In order: opcode, reserved bits, mask bit, constraints of control frames; then the top bit of
-    /// a 64-bit length and its minimal form. Limits are the caller's. Never allocates.
+    /// In order: opcode, reserved bits, mask bit, constraints of control frames; then the top bit
+    /// of a 64-bit length and its minimal form. Limits are the caller's. Never allocates.
     /// - Parameters:
     ///   - bytes: What came from the peer.
     ///   - offset: Where the header begins.
