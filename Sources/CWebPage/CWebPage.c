@@ -1,1 +1,121 @@
 #include "CWebPage.h"
+
+// The compiler itself reads the page (C23 #embed) and names the files in its dependency file, so
+// that a changed page is embedded anew by the next build. Generated code would go stale instead.
+#if defined(__has_embed)
+#if __has_embed("../../Clients/web/index.html")
+#define HYOSHI_HAS_PAGE 1
+#endif
+#endif
+
+#ifdef HYOSHI_HAS_PAGE
+
+// Before C23 is the default, #embed is an extension that clang offers in every mode.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+#define HTML "text/html; charset=utf-8"
+#define CSS "text/css; charset=utf-8"
+#define SVG "image/svg+xml"
+#define JAVASCRIPT "text/javascript; charset=utf-8"
+
+static const uint8_t index_html[] = {
+#embed "../../Clients/web/index.html"
+};
+static const uint8_t style_css[] = {
+#embed "../../Clients/web/style.css"
+};
+static const uint8_t favicon_svg[] = {
+#embed "../../Clients/web/favicon.svg"
+};
+static const uint8_t main_js[] = {
+#embed "../../Clients/web/main.js"
+};
+static const uint8_t arena_js[] = {
+#embed "../../Clients/web/arena.js"
+};
+static const uint8_t background_js[] = {
+#embed "../../Clients/web/background.js"
+};
+static const uint8_t beat_js[] = {
+#embed "../../Clients/web/beat.js"
+};
+static const uint8_t camera_js[] = {
+#embed "../../Clients/web/camera.js"
+};
+static const uint8_t clock_js[] = {
+#embed "../../Clients/web/clock.js"
+};
+static const uint8_t connection_js[] = {
+#embed "../../Clients/web/connection.js"
+};
+static const uint8_t effects_js[] = {
+#embed "../../Clients/web/effects.js"
+};
+static const uint8_t hud_js[] = {
+#embed "../../Clients/web/hud.js"
+};
+static const uint8_t input_js[] = {
+#embed "../../Clients/web/input.js"
+};
+static const uint8_t interpolation_js[] = {
+#embed "../../Clients/web/interpolation.js"
+};
+static const uint8_t messagepack_js[] = {
+#embed "../../Clients/web/messagepack.js"
+};
+static const uint8_t palette_js[] = {
+#embed "../../Clients/web/palette.js"
+};
+static const uint8_t protocol_js[] = {
+#embed "../../Clients/web/protocol.js"
+};
+static const uint8_t render_js[] = {
+#embed "../../Clients/web/render.js"
+};
+static const uint8_t schema_js[] = {
+#embed "../../Clients/web/schema.js"
+};
+static const uint8_t session_js[] = {
+#embed "../../Clients/web/session.js"
+};
+static const uint8_t snapshot_js[] = {
+#embed "../../Clients/web/snapshot.js"
+};
+
+#define FILE_AT(path, type, content) {path, type, content, sizeof(content)}
+
+static const struct hyoshi_web_file files[] = {
+    FILE_AT("/", HTML, index_html),
+    FILE_AT("/style.css", CSS, style_css),
+    FILE_AT("/favicon.svg", SVG, favicon_svg),
+    FILE_AT("/main.js", JAVASCRIPT, main_js),
+    FILE_AT("/arena.js", JAVASCRIPT, arena_js),
+    FILE_AT("/background.js", JAVASCRIPT, background_js),
+    FILE_AT("/beat.js", JAVASCRIPT, beat_js),
+    FILE_AT("/camera.js", JAVASCRIPT, camera_js),
+    FILE_AT("/clock.js", JAVASCRIPT, clock_js),
+    FILE_AT("/connection.js", JAVASCRIPT, connection_js),
+    FILE_AT("/effects.js", JAVASCRIPT, effects_js),
+    FILE_AT("/hud.js", JAVASCRIPT, hud_js),
+    FILE_AT("/input.js", JAVASCRIPT, input_js),
+    FILE_AT("/interpolation.js", JAVASCRIPT, interpolation_js),
+    FILE_AT("/messagepack.js", JAVASCRIPT, messagepack_js),
+    FILE_AT("/palette.js", JAVASCRIPT, palette_js),
+    FILE_AT("/protocol.js", JAVASCRIPT, protocol_js),
+    FILE_AT("/render.js", JAVASCRIPT, render_js),
+    FILE_AT("/schema.js", JAVASCRIPT, schema_js),
+    FILE_AT("/session.js", JAVASCRIPT, session_js),
+    FILE_AT("/snapshot.js", JAVASCRIPT, snapshot_js),
+};
+
+const struct hyoshi_web_file *const hyoshi_web_files = files;
+const size_t hyoshi_web_file_count = sizeof(files) / sizeof(files[0]);
+
+#else
+
+static const struct hyoshi_web_file none = {"", "", (const uint8_t *)"", 0};
+
+const struct hyoshi_web_file *const hyoshi_web_files = &none;
+const size_t hyoshi_web_file_count = 0;
+
+#endif
