@@ -2,7 +2,7 @@ import MessagePack
 
 /// Reads the elements of a message: its own count of them is obeyed, what is behind ours is skipped.
 struct MessageReader: ~Copyable {
-    private var reader: MessagePackReader
+    fileprivate var reader: MessagePackReader
     /// Elements of the message's array that were not read.
     private var left: Int
 
@@ -38,16 +38,6 @@ struct MessageReader: ~Copyable {
         } catch { throw .malformed(error) }
     }
 
-    /// Reads an integer that fits.
-    @inline(__always)
-    mutating func integer<T: FixedWidthInteger>(
-        _ bytes: Span<UInt8>, as type: T.Type = T.self
-    ) throws(ProtocolError) -> T {
-        do throws(MessagePackError) {
-            return try reader.readInteger(bytes, as: type)
-        } catch { throw .malformed(error) }
-    }
-
     /// Reads integers into an array's places from `start` on; it must have room.
     mutating func integers(
         _ bytes: Span<UInt8>, count: Int, into output: inout [Int32], at start: Int
@@ -56,14 +46,6 @@ struct MessageReader: ~Copyable {
             var span = output.mutableSpan
             try reader.readIntegers(bytes, count: count, into: &span, at: start)
         } catch { throw .malformed(error) }
-    }
-
-    /// Reads an integer, or nil.
-    mutating func optionalInteger<T: FixedWidthInteger>(
-        _ bytes: Span<UInt8>, as type: T.Type = T.self
-    ) throws(ProtocolError) -> T? {
-        guard try !null(bytes) else { return nil }
-        return try integer(bytes, as: type)
     }
 
     /// Reads nil where it stands next.
@@ -127,5 +109,86 @@ struct MessageReader: ~Copyable {
         do throws(MessagePackError) { try reader.skipValue(bytes) } catch {
             throw .malformed(error)
         }
+    }
+}
+
+// One function for each type: the reader's own ones of another module are not specialised for us.
+extension MessageReader {
+    /// Reads an integer of 0 to 255.
+    mutating func integer(
+        _ bytes: Span<UInt8>, as type: UInt8.Type = UInt8.self
+    ) throws(ProtocolError) -> UInt8 {
+        do throws(MessagePackError) {
+            return try reader.readInteger(bytes, as: UInt8.self)
+        } catch { throw .malformed(error) }
+    }
+
+    /// Reads an integer of 0 to 65,535.
+    mutating func integer(
+        _ bytes: Span<UInt8>, as type: UInt16.Type = UInt16.self
+    ) throws(ProtocolError) -> UInt16 {
+        do throws(MessagePackError) {
+            return try reader.readInteger(bytes, as: UInt16.self)
+        } catch { throw .malformed(error) }
+    }
+
+    /// Reads an integer of 0 to 2³² − 1.
+    mutating func integer(
+        _ bytes: Span<UInt8>, as type: UInt32.Type = UInt32.self
+    ) throws(ProtocolError) -> UInt32 {
+        do throws(MessagePackError) {
+            return try reader.readInteger(bytes, as: UInt32.self)
+        } catch { throw .malformed(error) }
+    }
+
+    /// Reads an integer of 0 to 2⁶⁴ − 1.
+    mutating func integer(
+        _ bytes: Span<UInt8>, as type: UInt64.Type = UInt64.self
+    ) throws(ProtocolError) -> UInt64 {
+        do throws(MessagePackError) {
+            return try reader.readInteger(bytes, as: UInt64.self)
+        } catch { throw .malformed(error) }
+    }
+
+    /// Reads an integer of −128 to 127.
+    mutating func integer(
+        _ bytes: Span<UInt8>, as type: Int8.Type = Int8.self
+    ) throws(ProtocolError) -> Int8 {
+        do throws(MessagePackError) {
+            return try reader.readInteger(bytes, as: Int8.self)
+        } catch { throw .malformed(error) }
+    }
+
+    /// Reads an integer of −2³¹ to 2³¹ − 1.
+    mutating func integer(
+        _ bytes: Span<UInt8>, as type: Int32.Type = Int32.self
+    ) throws(ProtocolError) -> Int32 {
+        do throws(MessagePackError) {
+            return try reader.readInteger(bytes, as: Int32.self)
+        } catch { throw .malformed(error) }
+    }
+
+    /// Reads an integer of 0 to 255, or nil.
+    mutating func optionalInteger(
+        _ bytes: Span<UInt8>, as type: UInt8.Type = UInt8.self
+    ) throws(ProtocolError) -> UInt8? {
+        guard try !null(bytes) else { return nil }
+        return try integer(bytes, as: UInt8.self)
+    }
+
+    /// Reads an integer of 0 to 65,535, or nil.
+    mutating func optionalInteger(
+        _ bytes: Span<UInt8>, as type: UInt16.Type = UInt16.self
+    ) throws(ProtocolError) -> UInt16? {
+        guard try !null(bytes) else { return nil }
+        return try integer(bytes, as: UInt16.self)
+    }
+
+    /// Reads an integer of −128 to 127, or nil.
+    mutating func optionalInteger(
+        _ bytes: Span<UInt8>, as type: Int8.Type = Int8.self
+    ) throws(ProtocolError) -> Int8? {
+        guard try !null(bytes) else { return nil }
+        return try integer(bytes, as: Int8.self)
     }
 }

@@ -15,7 +15,7 @@ package enum ProtocolError: Error, Equatable, Sendable {
     case nameNotAllowed
     /// A token that does not have 16 bytes.
     case tokenLength
-    /// A number or word outside its list: a role, scope, seat, state, use or baseline.
+    /// A number or word outside its list: a role, scope, seat, state or tick.
     case valueOutOfRange
     /// An input that does not hold 1 to 8 whole commands, or several without a tick.
     case commandCount

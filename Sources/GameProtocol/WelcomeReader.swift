@@ -80,9 +80,8 @@ struct WelcomeReader {
         let elementCount = try reader.arrayHeader(bytes)
         guard elementCount >= 9 else { throw .elementsMissing }
         let name = try reader.string(bytes, byteCountMax: SchemaLimits.nameBytesMax)
-        guard let use = FieldSpecification.Use(rawValue: try reader.integer(bytes)) else {
-            throw .valueOutOfRange
-        }
+        // A use that a later server knows is a number to us.
+        let use = FieldSpecification.Use(rawValue: try reader.integer(bytes)) ?? .number
         let minimum: Int32 = try reader.integer(bytes)
         let maximum: Int32 = try reader.integer(bytes)
         let step: Int32 = try reader.integer(bytes)

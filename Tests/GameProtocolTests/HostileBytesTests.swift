@@ -1,0 +1,149 @@
+import GameProtocol
+import Hyoshi
+import MessagePack
+import Replication
+import Testing
+
+@Suite struct HostileBytesTests {
+    private func decodeClient(_ bytes: [UInt8]) throws(ProtocolError) -> ClientMessage {
+        var values: [Int32] = []
+        return try ClientMessage.decode(bytes.span, inputFieldCount: 2, values: &values)
+    }
+
+    /// A decoder that has got the welcome and the snapshot of tick 100.
+    private func greetedDecoder() throws -> ServerMessageDecoder {
+        var decoder = ServerMessageDecoder()
+        for example in try Examples.server()
+        where example.name == "welcome" || example.name == "snapshot-full" {
+            _ = try decoder.decode(example.bytes.span)
+        }
+        return decoder
+    }
+
+    @Test func everyStrictPrefixFails() throws {
+        for example in Examples.client() {
+            for count in 0..<example.bytes.count {
+                #expect(throws: ProtocolError.self, "\(example.name) \(count)") {
+                    _ = try decodeClient(Array(example.bytes.prefix(count)))
+                }
+            }
+        }
+        for example in try Examples.server() {
+            for count in 0..<example.bytes.count {
+                var decoder = try greetedDecoder()
+                #expect(throws: ProtocolError.self, "\(example.name) \(count)") {
+                    let prefix = Array(example.bytes.prefix(count))
+                    _ = try decoder.decode(prefix.span)
+                }
+            }
+        }
+    }
+
+    @Test func bytesBehindAMessageAreRefused() throws {
+        for example in Examples.client() {
+            #expect(throws: ProtocolError.self) { _ = try decodeClient(example.bytes + [0xC0]) }
+        }
+        for example in try Examples.server() {
+            var decoder = try greetedDecoder()
+            #expect(throws: ProtocolError.self) {
+                let longer = example.bytes + [0xC0]
+                _ = try decoder.decode(longer.span)
+            }
+        }
+    }
+
+    @Test func furtherElementsOfAMessageAreIgnored() throws {
+        // One of each: a number, an array, a string.
+        let further: [UInt8] = [0x05, 0x92, 0x01, 0x90, 0xA1, 0x78]
+        for example in Examples.client() where example.name != "hello-minimal" {
+            // A hello's optional elements are not further ones.
+            if example.name == "hello-name" || example.name == "hello-spectator" { continue }
+            var longer = example.bytes + further
+            longer[0] += 3
+            #expect(try decodeClient(longer) == (try decodeClient(example.bytes)))
+        }
+        for example in try Examples.server() {
+            var decoder = try greetedDecoder()
+            var longer = example.bytes + further
+            longer[0] += 3
+            let expected = try decoder.decode(example.bytes.span)
+            decoder = try greetedDecoder()
+            #expect(try decoder.decode(longer.span) == expected, "\(example.name)")
+        }
+    }
+
+    @Test func corruptedClientMessagesNeverTrap() throws {
+        var random = DeterministicRandom(seed: 1)
+        var refused = 0
+        let examples = Examples.client()
+        for _ in 0..<40_000 {
+            let pick = Int(random.number(in: 0...Int32(examples.count - 1)))
+            let broken = corrupted(examples[pick].bytes, &random)
+            do { _ = try decodeClient(broken) } catch { refused += 1 }
+        }
+        #expect(refused > 10_000)
+    }
+
+    @Test func corruptedServerMessagesNeverTrapAndTablesStayWithinTheCapacities() throws {
+        var random = DeterministicRandom(seed: 2)
+        var refused = 0
+        let examples = try Examples.server()
+        let greeted = try greetedDecoder()
+        for _ in 0..<40_000 {
+            let pick = Int(random.number(in: 0...Int32(examples.count - 1)))
+            let broken = corrupted(examples[pick].bytes, &random)
+            var decoder = greeted
+            do { _ = try decoder.decode(broken.span) } catch { refused += 1 }
+            guard let schema = decoder.schema, let table = decoder.table else { continue }
+            for kind in schema.kinds.indices {
+                try #require(table.kinds[kind].ids.count <= schema.kinds[kind].capacity)
+            }
+        }
+        #expect(refused > 10_000)
+    }
+
+    @Test func randomBytesNeverTrap() throws {
+        var random = DeterministicRandom(seed: 3)
+        let greeted = try greetedDecoder()
+        for _ in 0..<20_000 {
+            var bytes: [UInt8] = [UInt8(0x90 + random.number(in: 0...15))]
+            for _ in 0..<random.number(in: 0...40) {
+                bytes.append(UInt8(truncatingIfNeeded: random.next()))
+            }
+            _ = try? decodeClient(bytes)
+            var decoder = greeted
+            _ = try? decoder.decode(bytes.span)
+        }
+    }
+
+    private func corrupted(_ bytes: [UInt8], _ random: inout DeterministicRandom) -> [UInt8] {
+        var bytes = bytes
+        for _ in 0..<random.number(in: 1...3) where !bytes.isEmpty {
+            let place = Int(random.number(in: 0...Int32(bytes.count - 1)))
+            let wild: [UInt8] = [0x00, 0x7F, 0x80, 0x90, 0xC0, 0xC4, 0xCC, 0xCE, 0xCF, 0xD3, 0xDC]
+            switch random.number(in: 0...3) {
+            case 0: bytes[place] = UInt8(truncatingIfNeeded: random.next())
+            case 1: bytes[place] = wild[Int(random.number(in: 0...Int32(wild.count - 1)))]
+            case 2: bytes.remove(at: place)
+            default: bytes.insert(UInt8(truncatingIfNeeded: random.next()), at: place)
+            }
+        }
+        return bytes
+    }
+
+    /// Few bytes that declare much must not take much memory: they fail at their head.
+    @Test func declaredCountsAreJudgedAgainstTheBytes() throws {
+        let heads: [[UInt8]] = [
+            [0xDD, 0xFF, 0xFF, 0xFF, 0xFF], [0xDF, 0x7F, 0xFF, 0xFF, 0xFF],
+            [0x95, 0x02, 0x01, 0x00, 0x00, 0xDD, 0x00, 0xFF, 0xFF, 0xFF],
+            [0x93, 0x01, 0x01, 0xDB, 0xFF, 0xFF, 0xFF, 0xFF],
+            [0x96, 0x01, 0xC0, 0xC0, 0x65, 0x00, 0x92, 0xDD, 0x00, 0x10, 0x00, 0x00],
+            [0x92, 0x03, 0xDD, 0xFF, 0xFF, 0xFF, 0xFF],
+        ]
+        for head in heads {
+            #expect(throws: ProtocolError.self) { _ = try decodeClient(head) }
+            var decoder = try greetedDecoder()
+            #expect(throws: ProtocolError.self) { _ = try decoder.decode(head.span) }
+        }
+    }
+}
