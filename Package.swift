@@ -86,6 +86,8 @@ let package = Package(
         .target(
             name: "Arena", dependencies: ["Hyoshi"], path: "Games/Arena",
             swiftSettings: everySetting),
+        .target(
+            name: "Tag", dependencies: ["Hyoshi"], path: "Games/Tag", swiftSettings: everySetting),
         .executableTarget(
             name: "HyoshiCommand",
             dependencies: [
@@ -163,6 +165,8 @@ let package = Package(
             swiftSettings: everySetting),
         .testTarget(
             name: "ArenaTests", dependencies: ["Arena", "Hyoshi"], swiftSettings: everySetting),
+        .testTarget(
+            name: "TagTests", dependencies: ["Hyoshi", "Tag"], swiftSettings: everySetting),
         .testTarget(
             name: "SimulatorTests",
             dependencies: [

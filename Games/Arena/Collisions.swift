@@ -93,12 +93,12 @@ extension Arena {
         velocityX: Int32, velocityY: Int32, towardsX: Int32, towardsY: Int32
     ) -> (x: Int32, y: Int32)? {
         let (wideX, wideY) = (Int64(towardsX), Int64(towardsY))
-        let closing = Int64(velocityX) * wideX + Int64(velocityY) * wideY
-        let squared = wideX * wideX + wideY * wideY
+        let closing = Int64(velocityX) &* wideX &+ Int64(velocityY) &* wideY
+        let squared = wideX &* wideX &+ wideY &* wideY
         guard closing > 0, squared > 0 else { return nil }
         return (
-            Int32(truncatingIfNeeded: closing * wideX / squared),
-            Int32(truncatingIfNeeded: closing * wideY / squared)
+            Int32(truncatingIfNeeded: closing &* wideX / squared),
+            Int32(truncatingIfNeeded: closing &* wideY / squared)
         )
     }
 

@@ -112,11 +112,11 @@ public struct Ship: Entity {
     mutating func limitSpeed() {
         let squared = FixedPoint.squaredLength(velocityX, velocityY)
         let limit = Int64(Ship.speedMax)
-        guard squared > UInt64(limit * limit) else { return }
+        guard squared > UInt64(limit &* limit) else { return }
         // Rounded up, so that the result is never above the limit.
         let speed = Int64(FixedPoint.squareRoot(squared - 1)) + 1
-        velocityX = Int32(truncatingIfNeeded: Int64(velocityX) * limit / speed)
-        velocityY = Int32(truncatingIfNeeded: Int64(velocityY) * limit / speed)
+        velocityX = Int32(truncatingIfNeeded: Int64(velocityX) &* limit / speed)
+        velocityY = Int32(truncatingIfNeeded: Int64(velocityY) &* limit / speed)
     }
 
     /// Shortens the velocity by what braking takes; a slow ship stands.
@@ -128,8 +128,8 @@ public struct Ship: Entity {
             velocityY = 0
             return
         }
-        velocityX = Int32(truncatingIfNeeded: Int64(velocityX) * left / speed)
-        velocityY = Int32(truncatingIfNeeded: Int64(velocityY) * left / speed)
+        velocityX = Int32(truncatingIfNeeded: Int64(velocityX) &* left / speed)
+        velocityY = Int32(truncatingIfNeeded: Int64(velocityY) &* left / speed)
     }
 
     /// Takes one health; at none left the ship rests, dead, until its return.

@@ -59,6 +59,6 @@ extension Arena {
     ) -> Bool {
         let apart = FixedPoint.squaredLength(
             axis.difference(from: x, to: otherX), axis.difference(from: y, to: otherY))
-        return apart < UInt64(reach.magnitude) * UInt64(reach.magnitude)
+        return apart < UInt64(reach.magnitude) &* UInt64(reach.magnitude)
     }
 }

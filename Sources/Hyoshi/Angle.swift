@@ -93,28 +93,29 @@ public struct Angle: Hashable, Sendable {
     /// (4e-9), their sum exactly 1. No intermediate exceeds 2^61.
     @inlinable
     static func quarterSine(_ z: Int64) -> Int32 {
-        let square = (z * z) >> 30
+        let square = (z &* z) >> 30
         var sum: Int64 = 161_734
-        sum = -5_016_346 + ((sum * square) >> 30)
-        sum = 85_564_576 + ((sum * square) >> 30)
-        sum = -693_597_809 + ((sum * square) >> 30)
-        sum = 1_686_629_669 + ((sum * square) >> 30)
-        return Int32(truncatingIfNeeded: (((sum * z) >> 30) + 0x2000) >> 14)
+        sum = -5_016_346 + ((sum &* square) >> 30)
+        sum = 85_564_576 + ((sum &* square) >> 30)
+        sum = -693_597_809 + ((sum &* square) >> 30)
+        sum = 1_686_629_669 + ((sum &* square) >> 30)
+        return Int32(truncatingIfNeeded: (((sum &* z) >> 30) + 0x2000) >> 14)
     }
 
     /// atan(ratio) in 1/65,536 of a turn, for a ratio from 0 to 2^30, which stands for 1.
     ///
-    /// Coefficients in 1/2^32 of a turn, greatest error 5e-8 of a turn, their sum exactly 1/8.
+    /// Coefficients in 1/2^32 of a turn, greatest error 5e-8 of a turn, their sum exactly 1/8. No
+    /// intermediate exceeds 2^60.
     @inlinable
     static func arcTangentSteps(ratio: Int64) -> Int32 {
-        let square = (ratio * ratio) >> 30
+        let square = (ratio &* ratio) >> 30
         var sum: Int64 = 4_554_268
-        sum = -22_666_652 + ((sum * square) >> 30)
-        sum = 54_082_859 + ((sum * square) >> 30)
-        sum = -90_272_664 + ((sum * square) >> 30)
-        sum = 135_351_398 + ((sum * square) >> 30)
-        sum = -227_740_757 + ((sum * square) >> 30)
-        sum = 683_562_460 + ((sum * square) >> 30)
-        return Int32(truncatingIfNeeded: (((sum * ratio) >> 30) + 0x8000) >> 16)
+        sum = -22_666_652 + ((sum &* square) >> 30)
+        sum = 54_082_859 + ((sum &* square) >> 30)
+        sum = -90_272_664 + ((sum &* square) >> 30)
+        sum = 135_351_398 + ((sum &* square) >> 30)
+        sum = -227_740_757 + ((sum &* square) >> 30)
+        sum = 683_562_460 + ((sum &* square) >> 30)
+        return Int32(truncatingIfNeeded: (((sum &* ratio) >> 30) + 0x8000) >> 16)
     }
 }

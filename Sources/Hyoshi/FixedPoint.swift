@@ -1,7 +1,8 @@
 /// Fixed-point numbers with 16 fraction bits in an `Int32`, and integer lengths.
 ///
 /// Every function gives the same bits on every machine, uses wide intermediates, and takes every
-/// input: what does not fit is clamped to the ends of the range, never trapped.
+/// input: what does not fit is clamped to the ends of the range, never trapped. Sums and products
+/// that cannot overflow are written with `&+` and `&*`, which cost less, most of all on wasm32.
 public enum FixedPoint {
     /// The number 1: 65,536.
     @inlinable
@@ -12,7 +13,7 @@ public enum FixedPoint {
     /// Rounded to nearest, halves up; clamped to the range of `Int32`.
     @inlinable
     public static func product(_ left: Int32, _ right: Int32) -> Int32 {
-        Int32(clamping: (Int64(left) * Int64(right) + 0x8000) >> 16)
+        Int32(clamping: (Int64(left) &* Int64(right) &+ 0x8000) >> 16)
     }
 
     /// The fixed-point quotient of two numbers of the same scale, rounded towards zero.
@@ -50,7 +51,7 @@ public enum FixedPoint {
     public static func squaredLength(_ x: Int32, _ y: Int32) -> UInt64 {
         let wideX = UInt64(x.magnitude)
         let wideY = UInt64(y.magnitude)
-        return wideX * wideX + wideY * wideY
+        return wideX &* wideX &+ wideY &* wideY
     }
 
     /// The length of a vector, rounded down; exact.
@@ -66,6 +67,6 @@ public enum FixedPoint {
     public static func approximateLength(_ x: Int32, _ y: Int32) -> UInt32 {
         let longer = UInt64(max(x.magnitude, y.magnitude))
         let shorter = UInt64(min(x.magnitude, y.magnitude))
-        return UInt32(truncatingIfNeeded: (longer * 123 + shorter * 51) >> 7)
+        return UInt32(truncatingIfNeeded: (longer &* 123 &+ shorter &* 51) >> 7)
     }
 }
