@@ -17,11 +17,11 @@ package struct ArenaPilot: BotPolicy {
     /// How well it plays.
     package let skill: PilotSkill
 
-    /// What the rules make of inputs: the bow turns by 3/256 of a turn a tick, …
+    /// How far the rules turn the bow in a tick: 3/256 of a turn.
     private static let turnPerTick = 3 * 256
-    /// … a shot leaves with 14 units a tick more than its ship, …
+    /// How much faster than its ship a shot leaves: 14 units a tick.
     private static let shotSpeed: Int64 = 14 * ArenaScene.unit
-    /// … and lives for 48 ticks; a little less, so that it also arrives.
+    /// How long a shot may take: a little less than the 48 ticks that it lives.
     private static let shotTicks: Int64 = 44
 
     private let fields: ArenaFields

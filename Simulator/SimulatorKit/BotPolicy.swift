@@ -39,28 +39,24 @@ package struct RandomPresser: BotPolicy {
 }
 
 /// The policy of a bot, chosen by what the game declares.
-package enum Pilot: BotPolicy {
-    case arena(ArenaPilot)
-    case presser(RandomPresser)
+package struct Pilot: BotPolicy {
+    // One of the two is set. They are changed in place: a copy would cost their memory each time.
+    private var arena: ArenaPilot?
+    private var presser: RandomPresser?
 
     /// An arena pilot where the entities and inputs are those of the arena, else a presser.
     package init(schema: Schema, seed: UInt64) {
-        if let pilot = ArenaPilot(schema: schema, seed: seed) {
-            self = .arena(pilot)
-        } else {
-            self = .presser(RandomPresser(inputFields: schema.inputFields, seed: seed))
+        arena = ArenaPilot(schema: schema, seed: seed)
+        if arena == nil {
+            presser = RandomPresser(inputFields: schema.inputFields, seed: seed)
         }
     }
 
+    /// Whether it knows the arena's rules.
+    package var knowsArena: Bool { arena != nil }
+
     package mutating func decide(_ view: EntityView, into input: inout [Int32]) {
-        switch self {
-        case .arena(var pilot):
-            pilot.decide(view, into: &input)
-            self = .arena(pilot)
-        case .presser(var presser):
-            self = .presser(presser)
-            presser.decide(view, into: &input)
-            self = .presser(presser)
-        }
+        arena?.decide(view, into: &input)
+        presser?.decide(view, into: &input)
     }
 }

@@ -65,7 +65,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .inputsSent: "input messages sent by all bots"
         case .inputsLate: "part of the ticks for which a bot's input came too late"
         case .inputsDropped: "part of the inputs that the server did not apply"
-        case .roundTripP50: "ping to pong, median; holds the wait for the server's next tick"
+        case .roundTripP50: "ping to pong with the wait for the next tick, median"
         case .roundTripP99: "ping to pong, 99th percentile"
         case .reconnects: "connections opened again after a loss"
         case .closes: "connections ended by the server or the network"

@@ -104,8 +104,9 @@ package struct Bearing: Equatable, Sendable {
         self.init(steps)
     }
 
-    /// The shortest turn from `other` to this direction, −32,768 ... 32,767; positive is clockwise
-    /// on a screen.
+    /// The shortest turn from `other` to this direction; positive is clockwise on a screen.
+    ///
+    /// From −32,768 to 32,767 steps.
     package func turn(from other: Bearing) -> Int {
         Int(Int16(bitPattern: rawValue &- other.rawValue))
     }

@@ -1,6 +1,6 @@
 import Histogram
 
-/// What the server itself says about its beat, as far as it could be asked.
+/// What the server itself says about the beat of a run's rooms: of each percentile the worst room.
 package struct ServerBeat: Sendable, Equatable {
     /// Start of ticks after their deadline, nanoseconds.
     package var latenessP50: Double
@@ -9,8 +9,9 @@ package struct ServerBeat: Sendable, Equatable {
     package var latenessMax: Double
     /// Ticks that could not be made in time.
     package var droppedTicks: Int?
-    /// Inputs that were applied, came too late, came too early, or found no place.
+    /// Input commands that had an effect, at their tick or later.
     package var inputsApplied: Int?
+    /// Input commands that had none: too early, or beyond the rate limit.
     package var inputsDropped: Int?
 
     /// Takes the numbers over.
@@ -25,6 +26,16 @@ package struct ServerBeat: Sendable, Equatable {
         self.droppedTicks = droppedTicks
         self.inputsApplied = inputsApplied
         self.inputsDropped = inputsDropped
+    }
+
+    /// Takes off what had been counted before the run; percentiles are since the rooms opened.
+    package mutating func subtract(_ before: ServerBeat) {
+        func difference(_ now: Int?, _ then: Int?) -> Int? {
+            now.map { max($0 - (then ?? 0), 0) }
+        }
+        droppedTicks = difference(droppedTicks, before.droppedTicks)
+        inputsApplied = difference(inputsApplied, before.inputsApplied)
+        inputsDropped = difference(inputsDropped, before.inputsDropped)
     }
 }
 

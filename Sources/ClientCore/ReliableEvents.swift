@@ -1,3 +1,5 @@
+package import Hyoshi
+
 /// The ids of reliable events received: each event counts once, however often it is sent.
 package struct EventInbox: Sendable {
     /// The newest id received; 0 for none.
@@ -30,9 +32,11 @@ package struct OutgoingEvent: Sendable, Equatable {
     /// The number of the event among this seat's, from 1.
     package var id: UInt32
     /// The seat it is for, or nil for the whole room.
-    package var target: UInt8?
-    /// What it says, in UTF-8.
+    package var target: SeatIndex?
+    /// What it says.
     package var payload: [UInt8]
+    /// Whether that is UTF-8.
+    package var isText: Bool
 }
 
 /// The reliable events that the server has not acknowledged yet, oldest first.
@@ -52,12 +56,15 @@ package struct EventOutbox: Sendable {
     package init() {}
 
     /// Takes an event in, or refuses it: the outbox is full or the payload too long.
-    package mutating func add(payload: [UInt8], target: UInt8?) -> OutgoingEvent? {
+    package mutating func add(
+        payload: [UInt8], target: SeatIndex?, isText: Bool = true
+    ) -> OutgoingEvent? {
         guard waiting.count < Self.capacity, payload.count <= Self.payloadMax, newest < .max else {
             return nil
         }
         newest += 1
-        let event = OutgoingEvent(id: newest, target: target, payload: payload)
+        let event = OutgoingEvent(
+            id: newest, target: target, payload: payload, isText: isText)
         waiting.append(event)
         return event
     }

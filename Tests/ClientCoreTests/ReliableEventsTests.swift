@@ -1,4 +1,5 @@
 import ClientCore
+import Hyoshi
 import Testing
 
 @Suite struct ReliableEventsTests {
@@ -26,7 +27,7 @@ import Testing
         #expect(outbox.waiting.map(\.id) == [3])
         outbox.acknowledged(upTo: .max)
         #expect(outbox.waiting.isEmpty)
-        #expect(outbox.add(payload: [], target: 4)?.id == 4)
+        #expect(outbox.add(payload: [], target: SeatIndex(4))?.id == 4)
     }
 
     @Test func aFullOutboxRefuses() {

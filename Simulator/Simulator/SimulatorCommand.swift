@@ -1,0 +1,188 @@
+import ArgumentParser
+import NetworkTransport
+import SimulatorKit
+
+/// The bot program: plays rooms over real sockets and reports how even the beat arrived.
+@main
+struct SimulatorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "Simulator",
+        abstract: "Bots that play rooms over real sockets, and a report of how they were served.",
+        discussion: """
+            Measuring starts when all bots have joined and lasts --seconds. The exit code is 0, \
+            1 where a requirement is missed, 2 where no connection could be made, and 64 where \
+            the command line is at fault.
+
+            What can be required, as 'name op value[unit]' with < <= > >= = !=, separated by commas:
+            \(RequirementError.names)
+
+            Examples:
+              Simulator --rooms 4 --bots 16 --seconds 30
+              Simulator --bots 16 --latency 80ms --jitter 20ms
+              Simulator --rooms 32 --bots 16 --seconds 20 --input-rate 30 \\
+                --require "lateness_p99<2ms,delivered>0.99"
+            """)
+
+    @Option(help: "Rooms to play in.")
+    var rooms = 1
+
+    @Option(help: "Bots in each room, 1 to 64.")
+    var bots = 8
+
+    @Option(help: "Seconds to measure; 0 plays until Ctrl-C.")
+    var seconds = 10.0
+
+    @Flag(help: "Play until Ctrl-C; the same as --seconds 0.")
+    var forever = false
+
+    @Option(help: "The server, ws://host:port with a numeric IPv4 host or localhost.")
+    var url = "ws://127.0.0.1:8080"
+
+    @Option(help: "The game to open rooms with; the server's only one where left out.")
+    var game: String?
+
+    @Option(help: "One room of this name; not together with --rooms above 1.")
+    var room: String?
+
+    @Option(help: "What the rooms' names begin with: PREFIX-1, PREFIX-2, …")
+    var roomPrefix = "bots"
+
+    @Option(help: "Round-trip time to add, such as 80ms: half of it each way.")
+    var latency = "0"
+
+    @Option(help: "How far the added round-trip time varies around its mean, such as 20ms.")
+    var jitter = "0"
+
+    @Option(help: "Input messages a second from each bot, 0 to 240; 0 only watches.")
+    var inputRate = 60
+
+    @Option(help: "The seed of all decisions: the same seed, the same bots.")
+    var seed: UInt64 = 7
+
+    @Option(help: "Threads; one drives a thousand bots and more.")
+    var threads = 1
+
+    @Option(help: "The server's admin port, for its own lateness; 'none' does not ask.")
+    var admin = "http://127.0.0.1:9090"
+
+    @Flag(help: "Print the report as one line of JSON.")
+    var json = false
+
+    @Option(help: "Requirements that set the exit code, such as \"delivered>0.99\".")
+    var require: String?
+
+    func validate() throws {
+        _ = try settings()
+        _ = try requirements()
+        _ = try adminServer()
+        guard seconds.isFinite, seconds >= 0, seconds <= 1e9 else {
+            throw ValidationError("--seconds must be 0 or more.")
+        }
+        guard (1...64).contains(threads) else {
+            throw ValidationError("--threads must be 1 to 64.")
+        }
+    }
+
+    func run() throws {
+        StopSignals.claim()
+        _ = try? ProcessSettings.raiseDescriptorLimit()
+        let requirements = try requirements()
+        let run = BotRun(
+            settings: try settings(), threads: threads, seconds: forever ? 0 : seconds,
+            admin: try adminServer())
+        let report: Report
+        do {
+            report = try run.run()
+        } catch {
+            Terminal.complain("\(error)")
+            throw ExitCode(2)
+        }
+        let values = report.values
+        let missed = requirements.compactMap { $0.failure(in: values) }
+        if json {
+            print(ReportJSON.text(report, missed: missed))
+        } else {
+            print(ReportTable(report).text)
+        }
+        for requirement in requirements where !json {
+            let failure = requirement.failure(in: values)
+            print(Terminal.verdict(failure ?? requirement.text, isMet: failure == nil))
+        }
+        if json {
+            for failure in missed { Terminal.complain("missed: \(failure)") }
+        }
+        if !missed.isEmpty { throw ExitCode(1) }
+    }
+
+    private func settings() throws -> BotSettings {
+        let server: ServerURL
+        do throws(URLError) {
+            server = try ServerURL(url, scheme: "ws", defaultPort: 8080)
+        } catch {
+            throw ValidationError("--url: \(error)")
+        }
+        var settings = BotSettings(server: server)
+        settings.game = game
+        settings.rooms = rooms
+        settings.botsPerRoom = bots
+        settings.roomName = room ?? roomPrefix
+        settings.roomNameIsWhole = room != nil
+        settings.inputRate = inputRate
+        settings.seed = seed
+        settings.latencyNanoseconds = try nanoseconds(latency, option: "--latency")
+        settings.jitterNanoseconds = try nanoseconds(jitter, option: "--jitter")
+        try check(settings)
+        return settings
+    }
+
+    private func check(_ settings: BotSettings) throws {
+        guard (1...10_000).contains(rooms) else {
+            throw ValidationError("--rooms must be 1 to 10000.")
+        }
+        guard (1...64).contains(bots) else { throw ValidationError("--bots must be 1 to 64.") }
+        guard room == nil || rooms == 1 else {
+            throw ValidationError("--room names one room: leave --rooms out, or use --room-prefix.")
+        }
+        guard (0...240).contains(inputRate) else {
+            throw ValidationError("--input-rate must be 0 to 240.")
+        }
+        guard settings.jitterNanoseconds <= settings.latencyNanoseconds else {
+            throw ValidationError("--jitter must not be more than --latency.")
+        }
+        let last = settings.room(ofBot: settings.bots - 1)
+        guard BotSettings.isRoomName(last) else {
+            throw ValidationError("'\(last)' is no room name: 1 to 48 of A-Z a-z 0-9 . _ -")
+        }
+        if let game, !BotSettings.isRoomName(game) {
+            throw ValidationError("--game: '\(game)' is no game's name.")
+        }
+    }
+
+    private func nanoseconds(_ text: String, option: String) throws -> UInt64 {
+        guard let nanoseconds = DurationText.nanoseconds(text) else {
+            throw ValidationError("\(option): '\(text)' is no time; write 80ms, 1.5s or 250us.")
+        }
+        guard nanoseconds <= 10_000_000_000 else {
+            throw ValidationError("\(option) must be at most 10s.")
+        }
+        return nanoseconds
+    }
+
+    private func requirements() throws -> [Requirement] {
+        guard let require else { return [] }
+        do throws(RequirementError) {
+            return try Requirement.list(require)
+        } catch {
+            throw ValidationError("--require: \(error)")
+        }
+    }
+
+    private func adminServer() throws -> ServerURL? {
+        guard admin != "none" else { return nil }
+        do throws(URLError) {
+            return try ServerURL(admin, scheme: "http", defaultPort: 9090)
+        } catch {
+            throw ValidationError("--admin: \(error)")
+        }
+    }
+}
