@@ -143,7 +143,7 @@ import WebSocketProtocol
             }
         }
         #expect(outcome(of: bytes, cuts: Array(0..<bytes.count)) == whole)
-        var generator = SeededGenerator(seed: 0x5EED)
+        var generator = SplitMix64(state: 0x5EED)
         for _ in 0..<100 {
             let cuts = (0..<8).map { _ in Int.random(in: 0...bytes.count, using: &generator) }
             #expect(outcome(of: bytes, cuts: cuts.sorted()) == whole)
@@ -267,7 +267,7 @@ import WebSocketProtocol
         let policy = HandshakePolicy(
             origins: .listed(["https://play.example"]), subprotocols: ["hyoshi.v1"],
             deflate: DeflatePolicy(isEnabled: true))
-        var generator = SeededGenerator(seed: 20_261_122)
+        var generator = SplitMix64(state: 20_261_122)
         var served = 0
         var refused = 0
         for _ in 0..<5_000 {
