@@ -1,7 +1,7 @@
 /**
  * The connection to a room: WebSocket, hello, resume token, and reconnection by itself.
  *
- * It knows when to try again and with which token; what the messages mean is the session's business.
+ * It knows when to try again and with which token; what messages mean is the session's business.
  */
 
 import { CLOSE, SUBPROTOCOL, encodeHello, encodeLeave } from "./protocol.js";

@@ -13,8 +13,10 @@ const LABELS_MAXIMUM = 24;
  * @typedef {{x: number, y: number, velocityX: number, velocityY: number, age: number,
  *     life: number, size: number, color: string}} Spark
  */
-/** @typedef {{x: number, y: number, age: number, life: number, radius: number, color: string}} Ring */
-/** @typedef {{x: number, y: number, age: number, text: string, color: string, size: number}} Label */
+/**
+ * @typedef {{x: number, y: number, age: number, life: number, radius: number, color: string}} Ring
+ * @typedef {{x: number, y: number, age: number, text: string, color: string, size: number}} Label
+ */
 
 /** All effects that are alive; lengths are units of length, times seconds. */
 export class Effects {

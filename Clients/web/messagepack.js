@@ -180,7 +180,8 @@ class Writer {
 
     /** @param {number} byte */
     byte(byte) {
-        this.bytes[this.grow(1)] = byte;
+        const start = this.grow(1);
+        this.bytes[start] = byte;
     }
 
     /**

@@ -55,8 +55,13 @@ export function isNewer(a, b) {
     return distance > 0 && distance < 0x8000;
 }
 
+/** Control, invisible and direction characters: the server refuses names that hold one. */
+const FORBIDDEN = new RegExp(
+    "[\\0-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f"
+    + "\\ufeff\\ufff0-\\uffff\\u{e0000}-\\u{e0fff}\\p{Cs}]+", "gu");
+
 /**
- * A name as the server takes it: no control characters, at most 24 characters and 96 bytes.
+ * A name as the server takes it: nothing forbidden, at most 24 characters and 96 bytes.
  * @param {string} name
  * @returns {string}
  */
@@ -64,7 +69,7 @@ export function boundedName(name) {
     const encoder = new TextEncoder();
     let bounded = "";
     let count = 0;
-    for (const character of name.replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, " ").trim()) {
+    for (const character of name.replace(/\s+/g, " ").replace(FORBIDDEN, "").trim()) {
         count += 1;
         const longer = bounded + character;
         if (count > NAME_CHARACTERS_MAXIMUM) break;

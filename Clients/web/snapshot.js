@@ -219,7 +219,7 @@ export function decodeBody(schema, tick, baseline, body) {
     };
 }
 
-/** The decoded snapshots of the last 255 ticks, by tick: possible baselines, and the view's past. */
+/** The snapshots of the last 255 ticks, by tick: possible baselines, and the view's past. */
 export class SnapshotHistory {
     /** @param {Schema} schema */
     constructor(schema) {
