@@ -3,7 +3,7 @@ public import Hyoshi
 /// A drifting rock.
 ///
 /// A hit makes two of it, of the next smaller size, or dust.
-public struct Rock: Entity {
+public struct Rock: Entity, Hashable, Sendable {
     /// The name of the kind.
     public static var kindName: StaticString { "rock" }
 

@@ -3,7 +3,7 @@ public import Hyoshi
 /// A player's ship.
 ///
 /// It stays in the world while it is dead, and its score with it.
-public struct Ship: Entity {
+public struct Ship: Entity, Hashable, Sendable {
     /// The name of the kind.
     public static var kindName: StaticString { "ship" }
 

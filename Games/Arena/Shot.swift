@@ -3,7 +3,7 @@ public import Hyoshi
 /// A shot in flight.
 ///
 /// From its start to its end no field changes but its place, by its velocity.
-public struct Shot: Entity {
+public struct Shot: Entity, Hashable, Sendable {
     /// The name of the kind.
     public static var kindName: StaticString { "shot" }
 
