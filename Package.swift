@@ -91,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "HyoshiCommand",
             dependencies: [
-                "Arena", "CLinux", "HyoshiServer", "NetworkTransport", "TransportInterface",
+                "Arena", "CLinux", "Hyoshi", "HyoshiServer", "NetworkTransport", "TransportInterface",
                 "WebSocketProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),

@@ -1,1 +1,3 @@
-print("hyoshi")
+import ArgumentParser
+
+ServeCommand.main()

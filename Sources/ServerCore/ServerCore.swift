@@ -23,7 +23,8 @@ package final class ServerCore: LoopDriver {
     var deflater: BroadcastDeflater?
     /// Connections by slot.
     var connections: [ServerConnection?] = []
-    var connectionCount = 0
+    /// Transport connections that are open on this loop.
+    package internal(set) var connectionCount = 0
     /// Open rooms, in the order in which they were opened.
     package internal(set) var rooms: [HostedRoom] = []
     var roomPositions: [String: Int] = [:]

@@ -37,8 +37,9 @@ package struct TickReport: Equatable, Sendable {
     package var dropped: Int
 }
 
-/// What a server core is given by the world around it: a clock, randomness, and the doors to the
-/// other loops. In virtual time all of it comes from the seed.
+/// What a server core is given: a clock, randomness, and the doors to the other loops.
+///
+/// In virtual time all of it comes from the seed.
 ///
 /// `admit`, `release`, `placeRoom` and `releaseRoom` are called from several loops.
 package protocol ServerEnvironment: AnyObject {

@@ -11,8 +11,9 @@ package struct ServerLimits: Sendable {
     package var helloSeconds = 5
     /// From one WebSocket ping to the next, in seconds.
     package var pingSeconds = 5
-    /// Without a byte from the peer it is taken for dead, in seconds. Looked at once a second, so a
-    /// dead peer is noticed within this time and one second more.
+    /// Without a byte from the peer it is taken for dead, in seconds.
+    ///
+    /// Looked at once a second, so a dead peer is noticed within this time and one second more.
     package var silenceSeconds = 14
     /// How long a peer that does not read is kept, in seconds; then close 1013.
     package var blockedSeconds = 2

@@ -1,0 +1,63 @@
+import NetworkTransport
+import ServerCore
+import Synchronization
+import TransportInterface
+
+/// The world around one loop's core: the clock, the system's randomness, and what loops share.
+final class LoopEnvironment: ServerEnvironment {
+    private let shared: SharedState
+    private let page: WebPage
+    private let seed: UInt64?
+    private var random = SystemRandomNumberGenerator()
+    /// The beats of the open rooms by observer key; nil where a key is free.
+    private(set) var beats: [RoomBeat?] = []
+
+    init(shared: SharedState, page: WebPage, seed: UInt64?) {
+        self.shared = shared
+        self.page = page
+        self.seed = seed
+    }
+
+    func now() -> MonotonicInstant { MonotonicClock.now() }
+
+    func unpredictableBits() -> UInt64 { random.next() }
+
+    func roomSeed(name: String) -> UInt64 { seed ?? random.next() }
+
+    func admit(_ peer: PeerAddress) -> Admission { shared.admit(peer) }
+
+    func release(_ peer: PeerAddress) { shared.release(peer) }
+
+    func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? {
+        shared.placeRoom(name, preferring: loopIndex)
+    }
+
+    func releaseRoom(_ name: String) { shared.releaseRoom(name) }
+
+    func document(path: String) -> PublicDocument? {
+        if path == "/beat.json" {
+            shared.beatAskedAt.store(now().nanoseconds, ordering: .relaxed)
+            let beat = shared.beat
+            return PublicDocument(
+                contentType: "application/json",
+                bytes: beat.isEmpty ? Array(#"{"tickRate":60,"rooms":[]}"#.utf8) : beat,
+                changes: true)
+        }
+        return page.document(path: path)
+    }
+
+    func roomOpened(_ room: HostedRoom) {
+        let key = beats.firstIndex { $0 == nil } ?? beats.count
+        if key == beats.count { beats.append(nil) }
+        beats[key] = RoomBeat()
+        room.observerKey = key
+    }
+
+    func roomTicked(_ room: HostedRoom, report: TickReport) {
+        beats[room.observerKey]?.record(report)
+    }
+
+    func roomClosed(_ room: HostedRoom) {
+        beats[room.observerKey] = nil
+    }
+}

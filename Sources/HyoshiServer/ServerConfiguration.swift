@@ -1,0 +1,122 @@
+public import Hyoshi
+
+/// Everything that can be set about a server; each setting has a safe default.
+public struct ServerConfiguration: Sendable {
+    /// The games; a room that names none gets the first.
+    public var games: [Game]
+    /// The numeric address of the public port.
+    public var host = "0.0.0.0"
+    /// The public port, for players and the page; 0 lets the system choose.
+    public var port: UInt16 = 8080
+    /// The numeric address of the admin port; loopback, for it has no authentication.
+    public var adminHost = "127.0.0.1"
+    /// The admin port, for metrics and health; 0 lets the system choose, nil opens none.
+    public var adminPort: UInt16? = 9090
+    /// Event loops, each on a thread of its own; a room lives on exactly one.
+    public var loops = 1
+    /// Seats in a room, 1 to 64; the game's own number where it is smaller.
+    public var seatsMax = SeatIndex.limit
+    /// Ticks a second, 1 to 240.
+    public var tickRate = 60
+    /// Connections in all.
+    public var connectionsMax = 4096
+    /// Connections from one IPv4 address or IPv6 /64; loopback is not counted.
+    public var connectionsPerAddressMax = 64
+    /// Rooms in all.
+    public var roomsMax = 4096
+    /// Rooms that are open from the start and stay.
+    public var permanentRooms: [String] = []
+    /// Whether a join opens a room that is not there.
+    public var opensRoomsOnJoin = true
+    /// How long a room without members is kept, in seconds.
+    public var emptyRoomSeconds = 30
+    /// How long a seat is held for a lost player, in seconds.
+    public var seatHoldSeconds = 20
+    /// Whether snapshots are compressed for those who offer it; costs processor time.
+    public var compresses = false
+    /// Pages of other hosts that may connect, as `https://play.example`; `*` allows all.
+    public var allowedOrigins: [String] = []
+    /// Processors to which the loops are pinned, in turn; empty for none.
+    public var processors: [Int] = []
+    /// Priority under SCHED_FIFO, 1 to 99, which needs a privilege; nil for the usual class.
+    public var realTimePriority: Int32?
+    /// The seed of every room, for repeatable runs; nil draws one per room.
+    public var seed: UInt64?
+    /// Whether the built-in page is served at `/`.
+    public var servesPage = true
+
+    /// Configures a server for these games; there must be one.
+    public init(games: [Game]) {
+        self.games = games
+    }
+}
+
+/// Why a server could not be started: which setting is at fault, and what would be right.
+public struct ServerError: Error, CustomStringConvertible, Sendable {
+    /// What kind of mistake it is; more kinds may come.
+    public struct Code: Hashable, Sendable {
+        private enum Kind: Hashable, Sendable {
+            case setting, transport
+        }
+        private let kind: Kind
+        /// A setting has a value that it cannot have.
+        public static let setting = Code(kind: .setting)
+        /// A port could not be opened, or a thread not be started.
+        public static let transport = Code(kind: .transport)
+    }
+
+    /// What kind of mistake it is.
+    public let code: Code
+    /// The setting at fault, as a flag of the command would be called.
+    public let setting: String
+    /// What is wrong and what would be right.
+    public let message: String
+
+    /// One line for people.
+    public var description: String { "\(setting): \(message)" }
+}
+
+extension ServerConfiguration {
+    /// Checks every setting.
+    func validate() throws(ServerError) {
+        try require(!games.isEmpty, "game", "there must be at least one game")
+        try require((1...240).contains(tickRate), "tick-rate", "must be 1 to 240, is \(tickRate)")
+        try require(
+            (1...SeatIndex.limit).contains(seatsMax), "seats",
+            "must be 1 to \(SeatIndex.limit), is \(seatsMax)")
+        try require((1...64).contains(loops), "loops", "must be 1 to 64, is \(loops)")
+        try require(
+            (1...1_000_000).contains(connectionsMax), "max-connections",
+            "must be 1 to 1000000, is \(connectionsMax)")
+        try require(
+            (1...1_000_000).contains(connectionsPerAddressMax), "max-connections-per-address",
+            "must be 1 to 1000000, is \(connectionsPerAddressMax)")
+        try require(
+            (1...65_536).contains(roomsMax), "max-rooms", "must be 1 to 65536, is \(roomsMax)")
+        try require(
+            (0...86_400).contains(emptyRoomSeconds), "empty-room-seconds", "must be 0 to 86400")
+        try require(
+            (0...3600).contains(seatHoldSeconds), "seat-hold-seconds", "must be 0 to 3600")
+        if let priority = realTimePriority {
+            try require((1...99).contains(priority), "fifo", "must be 1 to 99, is \(priority)")
+        }
+        for processor in processors {
+            try require((0...1023).contains(processor), "pin", "no processor \(processor)")
+        }
+        for origin in allowedOrigins where origin != "*" {
+            try require(
+                origin.hasPrefix("http://") || origin.hasPrefix("https://"), "allow-origin",
+                "\"\(origin)\" is no origin; write it like https://play.example, or *")
+        }
+        let names = Set(games.map(\.name))
+        try require(names.count == games.count, "game", "two games have the same name")
+    }
+
+    private func require(
+        _ condition: Bool, _ setting: String, _ message: String
+    ) throws(ServerError) {
+        guard condition else {
+            throw ServerError(code: .setting, setting: setting, message: message)
+        }
+    }
+}
