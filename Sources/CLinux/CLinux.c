@@ -67,6 +67,10 @@ int linux_pin_thread(pthread_t thread, int processor) {
     return -pthread_setaffinity_np(thread, sizeof processors, &processors);
 }
 
+int linux_current_processor(void) {
+    return or_error(sched_getcpu());
+}
+
 int linux_name_thread(pthread_t thread, const char *name) {
     return -pthread_setname_np(thread, name);
 }

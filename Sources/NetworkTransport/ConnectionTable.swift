@@ -31,6 +31,7 @@
         /// Where those bytes begin in `waiting`.
         var waitingStart = 0
         var waiting: UnsafeMutablePointer<UInt8>?
+        var waitingCapacity = 0
         /// When the phase ends in any case; 0 for phases without such an end.
         var deadlineNanoseconds: UInt64 = 0
         /// The driver's name for the connection that it asked for.
@@ -39,16 +40,30 @@
         /// The next slot of the free list, or -1.
         var nextFree: Int32 = -1
 
-        /// Takes over `bytes` as what waits.
-        mutating func keep(_ bytes: UnsafeBufferPointer<UInt8>) {
-            let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(bytes.count, 1))
-            if let start = bytes.baseAddress {
-                copy.initialize(from: start, count: bytes.count)
+        /// Lets `bytes` wait behind what waits already; the memory at least doubles when it grows.
+        mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+            guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+            if waitingStart + waitingCount + bytes.count > waitingCapacity {
+                let isFirst = waitingCount == 0
+                let capacity = isFirst ? bytes.count : 2 * (waitingCount + bytes.count)
+                let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+                if let waiting {
+                    larger.initialize(from: waiting + waitingStart, count: waitingCount)
+                    waiting.deallocate()
+                }
+                waiting = larger
+                waitingStart = 0
+                waitingCapacity = capacity
             }
-            waiting?.deallocate()
-            waiting = copy
-            waitingStart = 0
-            waitingCount = bytes.count
+            guard let waiting else { return }
+            (waiting + waitingStart + waitingCount).initialize(from: start, count: bytes.count)
+            waitingCount += bytes.count
+        }
+
+        /// What waits.
+        var waitingBytes: UnsafeBufferPointer<UInt8> {
+            UnsafeBufferPointer(
+                start: waiting.map { UnsafePointer($0 + waitingStart) }, count: waitingCount)
         }
 
         /// Forgets what waits.
@@ -57,6 +72,7 @@
             waiting = nil
             waitingStart = 0
             waitingCount = 0
+            waitingCapacity = 0
         }
     }
 

@@ -115,7 +115,7 @@
             announce(id)
             driver.accepted(id, peer: moving.peer, handedOver: true, now: now)
             if !moving.waiting.isEmpty, let slot = table.find(id) {
-                moving.waiting.withUnsafeBufferPointer { slot.pointee.keep($0) }
+                moving.waiting.withUnsafeBufferPointer { slot.pointee.append($0) }
                 driver.blocked(id, waitingByteCount: moving.waiting.count, now: now)
             }
             if !moving.received.isEmpty {
@@ -135,12 +135,9 @@
                 settings.mailboxes.indices.contains(target), "a connection for no loop")
             let descriptor = slot.pointee.descriptor
             _ = linux_epoll_remove(settings.epoll, descriptor)
-            let waiting = UnsafeBufferPointer(
-                start: slot.pointee.waiting.map { UnsafePointer($0 + slot.pointee.waitingStart) },
-                count: slot.pointee.waitingCount)
             let moving = MovingConnection(
                 descriptor: descriptor, peer: slot.pointee.peer, received: received,
-                waiting: Array(waiting))
+                waiting: Array(slot.pointee.waitingBytes))
             table.giveBack(id)
             counters.connectionsOpen = table.openCount
             counters.handOvers &+= 1

@@ -167,6 +167,12 @@
             }
             acceptResume = nil
             driver.shutDown(now: now)
+            for index in 0..<table.usedCount {
+                guard let id = table.connection(atSlot: index), let slot = table.find(id),
+                    slot.pointee.phase == .connecting
+                else { continue }
+                failConnecting(id, slot, now: now)
+            }
         }
 
         /// Closes what is left and answers the letters that nobody has read.

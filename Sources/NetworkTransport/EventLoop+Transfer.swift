@@ -172,15 +172,9 @@
                 overflow(id, slot, now: now)
                 return
             }
-            let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: remainingCount)
-            let headRest = head.dropFirst(written)
-            let bodyRest = body.dropFirst(max(written - head.count, 0))
-            let all = UnsafeMutableBufferPointer(start: buffer, count: remainingCount)
-            let bodyPlace = all.update(fromContentsOf: headRest)
-            _ = all[bodyPlace...].update(fromContentsOf: bodyRest)
-            slot.pointee.forgetWaiting()
-            slot.pointee.waiting = buffer
-            slot.pointee.waitingCount = remainingCount
+            let headWritten = min(written, head.count)
+            slot.pointee.append(UnsafeBufferPointer(rebasing: head[headWritten...]))
+            slot.pointee.append(UnsafeBufferPointer(rebasing: body[(written - headWritten)...]))
             driver.blocked(id, waitingByteCount: remainingCount, now: now)
         }
 
@@ -195,11 +189,8 @@
                 overflow(id, slot, now: now)
                 return
             }
-            let waiting = UnsafeBufferPointer(
-                start: slot.pointee.waiting.map { UnsafePointer($0 + slot.pointee.waitingStart) },
-                count: slot.pointee.waitingCount)
-            let joined = Array(waiting) + Array(head) + Array(body)
-            joined.withUnsafeBufferPointer { slot.pointee.keep($0) }
+            slot.pointee.append(head)
+            slot.pointee.append(body)
             driver.blocked(id, waitingByteCount: waitingCount, now: now)
         }
 

@@ -225,6 +225,25 @@ extension TransportTests {
             }
         }
 
+        @Test func aLoopIsPinnedOrTheGroupDoesNotStart() throws {
+            let before = openDescriptorCount()
+            var options = LoopGroupOptions.listening(loopCount: 2)
+            options.processors = [0]
+            try withGroup(options, configure: echo) { group, _ in
+                let processors = Answer<Int32>()
+                group.submit(toLoop: 1) { _ in processors.give(linux_current_processor()) }
+                #expect(processors.wait() == 0)
+            }
+            options.processors = [0, 1_000_000]
+            #expect(
+                throws: TransportError.system(
+                    call: "pthread_setaffinity_np", errorNumber: EINVAL)
+            ) {
+                _ = try LoopGroup.start(options) { _ in ProbeDriver(journal: Journal()) }
+            }
+            #expect(openDescriptorCount() == before)
+        }
+
         @Test(arguments: [WakePolicy.beat, .onArrival])
         func deadlinesAreServedWithoutSpinning(policy: WakePolicy) throws {
             let pollCount = Answer<Int>()

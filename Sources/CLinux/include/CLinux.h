@@ -24,6 +24,7 @@ int linux_set_timer_slack(unsigned long nanoseconds);
 
 // Threads and the process.
 int linux_pin_thread(pthread_t thread, int processor);
+int linux_current_processor(void);
 int linux_name_thread(pthread_t thread, const char *name);
 int linux_set_first_in_first_out(pthread_t thread, int priority);
 int linux_lock_memory(void);
