@@ -6,6 +6,8 @@
 
 /** The most arrivals that are remembered: 4 s at 60 Hz. */
 const WINDOW = 240;
+/** The arrivals that the jitter is taken from: a stall is forgotten after 1.5 s. */
+const JITTER_WINDOW = 90;
 /** The base may jump at once when it is off by more than this. */
 const JUMP_MILLISECONDS = 250;
 
@@ -65,7 +67,8 @@ export class TickClock {
         const error = quick - this.base;
         if (Math.abs(error) > JUMP_MILLISECONDS) this.base = quick;
         else this.base += error * 0.25;
-        this.jitterMilliseconds = Math.max(0, quantile(sorted, 0.95) - quick);
+        const recent = Float64Array.from(this.offsets.slice(-JITTER_WINDOW)).sort();
+        this.jitterMilliseconds = Math.max(0, quantile(recent, 0.95) - quick);
     }
 
     /**

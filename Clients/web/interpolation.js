@@ -12,7 +12,7 @@
 /** The least delay of others, in ticks: always a snapshot on either side. */
 const DELAY_MINIMUM_TICKS = 1.5;
 /** The greatest delay of others, in ticks. */
-const DELAY_MAXIMUM_TICKS = 15;
+const DELAY_MAXIMUM_TICKS = 12;
 /** How far beyond the newest snapshot anything is drawn, in ticks. */
 const EXTRAPOLATION_MAXIMUM_TICKS = 8;
 /** A leap across more than this share of a field's range is a teleport, not a movement. */

@@ -38,6 +38,8 @@ class Game {
         this.view = null;
         /** What the picture has not reached yet, ascending by tick. @type {Happening[]} */
         this.happenings = [];
+        /** @type {Map<number, number>} */
+        this.shotsFired = new Map();
         this.drawnAt = NaN;
         this.pictures = 0;
         this.scoresAt = 0;
@@ -61,7 +63,12 @@ class Game {
             snapshot: (snapshot, before) => {
                 this.beat.series.arrived(performance.now());
                 if (before === null || this.view === null) return;
-                this.happenings.push(...this.view.happenings(before, snapshot));
+                const found = this.view.happenings(before, snapshot);
+                this.happenings.push(...found);
+                for (const { type, seat } of found) {
+                    if (type !== "shotFired") continue;
+                    this.shotsFired.set(seat, (this.shotsFired.get(seat) ?? 0) + 1);
+                }
                 const excess = this.happenings.length - HAPPENINGS_MAXIMUM;
                 if (excess > 0) this.happenings.splice(0, excess);
             },
@@ -293,6 +300,9 @@ function inspector(game) {
         get roster() { return [...game.session.roster.values()].map((entry) => ({ ...entry })); },
         get ships() { return game.view?.newestShips() ?? []; },
         get ownShip() { return game.view?.ownShip() ?? null; },
+        /** Shots fired since the page was opened, by seat. */
+        get shotsFired() { return Object.fromEntries(game.shotsFired); },
+        get rocks() { return game.scene(performance.now())?.rocks ?? []; },
         get drawnShips() { return game.scene(performance.now())?.ships ?? []; },
         get usesTouch() { return game.controls.usesTouch; },
         get stats() {

@@ -1,0 +1,446 @@
+"""Plays the built-in page in a real headless Chromium, against a running server.
+
+    python test_page.py                      starts `swift run hyoshi serve ...`
+    HYOSHI=path/to/hyoshi python test_page.py     starts that binary instead
+    python test_page.py -- COMMAND ...       starts COMMAND; {port} and {admin} in it are replaced
+
+Needs Playwright (pip install playwright) and a Chromium: $CHROMIUM or /usr/bin/chromium.
+Nothing here is decided by timing: every wait is for a condition, with a generous bound.
+The last line is `N passed, N failed`; the exit status is 0 only if nothing failed.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+import urllib.request
+
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:
+    sys.exit("Playwright is missing: pip install playwright")
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+WAIT_SECONDS = 60
+TURN_PER_TICK = 3 / 256
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def default_command():
+    binary = os.environ.get("HYOSHI")
+    start = [binary] if binary else ["swift", "run", "hyoshi"]
+    return [*start, "serve", "--port", "{port}", "--admin-port", "{admin}"]
+
+
+class Server:
+    """The server under test; it can be killed and started again at the same port."""
+
+    def __init__(self, command, log_path):
+        self.port = free_port()
+        self.admin = free_port()
+        self.command = [part.format(port=self.port, admin=self.admin) for part in command]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = open(log_path, "ab")
+        self.process = None
+
+    def start(self, seconds):
+        # A group of its own: `swift run` has children that must end with it.
+        self.process = subprocess.Popen(
+            self.command, cwd=REPOSITORY, stdout=self.log, stderr=self.log,
+            start_new_session=True)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with status {self.process.returncode}")
+            with contextlib.suppress(OSError):
+                with urllib.request.urlopen(self.address, timeout=5) as response:
+                    response.read()
+                    return
+            time.sleep(0.1)
+        raise RuntimeError("the server does not answer")
+
+    def end(self, with_signal):
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, with_signal)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.process = None
+
+
+class Pages:
+    """Browser pages, and all that they complained about."""
+
+    def __init__(self, browser, server, artifacts):
+        self.browser = browser
+        self.server = server
+        self.artifacts = artifacts
+        self.complaints = []
+        self.server_is_away = False
+        self.contexts = []
+
+    def open(self, query, **context_options):
+        options = {"viewport": {"width": 1280, "height": 720}, **context_options}
+        context = self.browser.new_context(**options)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_SECONDS * 1000)
+        page.on("console", self.heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        page.goto(self.server.address + "/" + query)
+        return page
+
+    def heard(self, message):
+        if message.type != "error" or self.server_is_away:
+            return
+        # The beat is an offer: a server without it is no fault of the page.
+        if message.location.get("url", "").endswith("/beat.json"):
+            return
+        self.complaints.append(f"console: {message.text}")
+
+    def close(self):
+        for context in self.contexts:
+            context.close()
+        self.contexts = []
+
+    def picture(self, page, name):
+        page.screenshot(path=self.artifacts / f"{name}.png")
+
+
+def value(page, expression):
+    return page.evaluate(expression)
+
+
+def wait(page, condition, argument=None):
+    # Playwright's own wait_for_function evaluates strings in the page, which its policy forbids.
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not page.evaluate(condition, argument):
+        assert time.monotonic() < deadline, f"never came true: {condition}"
+        page.wait_for_timeout(20)
+
+
+def joined(page):
+    wait(page, "hyoshi.connection.state === 'joined' && hyoshi.tick > 0 && hyoshi.stats.pictures")
+    return value(page, "hyoshi.seat")
+
+
+def playing(page):
+    seat = joined(page)
+    wait(page, "hyoshi.ownShip !== null && hyoshi.ownShip.health > 0")
+    return seat
+
+
+def picture_facts(page):
+    """How many colours the picture has, and how much of it is not the sky."""
+    return value(page, """() => {
+        const canvas = document.getElementById("arena");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const colors = new Set();
+        let bright = 0;
+        for (let index = 0; index < data.length; index += 4) {
+            colors.add((data[index] << 16) | (data[index + 1] << 8) | data[index + 2]);
+            if (data[index] + data[index + 1] + data[index + 2] > 300) bright += 1;
+        }
+        return { colors: colors.size, bright };
+    }""")
+
+
+def test_card_and_keyboard(pages):
+    """The card joins; two pages in one room see each other move; a tap of a key counts."""
+    first = pages.open("?room=pair")
+    first.fill("#name", "Ada")
+    first.click("#join .primary")
+    second = pages.open("?room=pair&name=Grace")
+    seats = [playing(first), playing(second)]
+    assert seats[0] != seats[1], seats
+    for page in (first, second):
+        wait(page, "['Ada', 'Grace'].every((name) => "
+             "hyoshi.roster.some((entry) => entry.name === name))")
+        wait(page, "document.querySelectorAll('#board .row').length >= 2")
+    for mover, watcher, seat in ((first, second, seats[0]), (second, first, seats[1])):
+        ship = "hyoshi.ships.find((ship) => ship.seat === SEAT)".replace("SEAT", str(seat))
+        before = value(watcher, ship)
+        mover.bring_to_front()
+        mover.keyboard.down("ArrowUp")
+        watcher_condition = f"""(before) => {{
+            const ship = {ship};
+            return ship !== undefined && Math.hypot(ship.x - before.x, ship.y - before.y) > 20;
+        }}"""
+        wait(watcher, watcher_condition, before)
+        mover.keyboard.up("ArrowUp")
+        heading = value(watcher, ship)["heading"]
+        mover.keyboard.down("KeyA")
+        wait(watcher, f"(heading) => {ship}.heading !== heading", heading)
+        mover.keyboard.up("KeyA")
+        fired = f"hyoshi.shotsFired[{seat}] ?? 0"
+        wait(mover, "hyoshi.ownShip.health > 0")
+        shots = value(watcher, fired)
+        # Down and up within one display refresh.
+        mover.keyboard.press("Space")
+        wait(watcher, f"(shots) => ({fired}) > shots", shots)
+    pages.picture(first, "two-players")
+
+
+def test_picture(pages):
+    """The picture shows stars, rocks and ships, and it moves."""
+    page = pages.open("?room=pair&name=Painter")
+    playing(page)
+    pictures = value(page, "hyoshi.stats.pictures")
+    wait(page, "(before) => hyoshi.stats.pictures > before + 10", pictures)
+    facts = picture_facts(page)
+    assert facts["colors"] > 40 and facts["bright"] > 100, facts
+    page.keyboard.down("ArrowUp")
+    before = page.screenshot()
+    start = value(page, "hyoshi.ownShip")
+    wait(page, "(start) => Math.hypot(hyoshi.ownShip.x - start.x, hyoshi.ownShip.y - start.y) > 40",
+         start)
+    assert page.screenshot() != before
+    page.keyboard.up("ArrowUp")
+
+
+def steer_at_rock(page):
+    """One glance of a simple pilot: turns to the nearest rock, shoots when it points there."""
+    state = value(page, "({ ship: hyoshi.ownShip, rocks: hyoshi.rocks, ships: hyoshi.ships })")
+    ship = state["ship"]
+    held = set()
+    if ship is not None and ship["health"] > 0 and state["rocks"]:
+        def way(rock):
+            return [(rock[axis] - ship[axis] + 2048) % 4096 - 2048 for axis in ("x", "y")]
+
+        x, y = min(map(way, state["rocks"]), key=lambda each: math.hypot(*each))
+        error = math.atan2(y, x) / (2 * math.pi) - ship["heading"]
+        error -= round(error)
+        if abs(error) > 2 * TURN_PER_TICK:
+            held.add("ArrowRight" if error > 0 else "ArrowLeft")
+        speed = math.hypot(ship["velocityX"], ship["velocityY"])
+        if math.hypot(x, y) > 350 and speed < 3 and abs(error) < 0.1:
+            held.add("ArrowUp")
+        elif speed > 1.5:
+            held.add("ArrowDown")
+        if abs(error) < 0.03:
+            held.add("Space")
+    return held
+
+
+def fly_until(page, condition):
+    held = set()
+    deadline = time.monotonic() + 4 * WAIT_SECONDS
+    while not value(page, condition):
+        assert time.monotonic() < deadline, f"never came true: {condition}"
+        wanted = steer_at_rock(page)
+        for key in held - wanted:
+            page.keyboard.up(key)
+        for key in wanted - held:
+            page.keyboard.down(key)
+        held = wanted
+    for key in held:
+        page.keyboard.up(key)
+
+
+def test_resume(pages):
+    """A lost connection comes back to its seat and score by itself; so does a reloaded page."""
+    page = pages.open("?room=pair&name=Phoenix")
+    seat = playing(page)
+    fly_until(page, "hyoshi.ownShip.score > 0")
+    score = value(page, "hyoshi.ownShip.score")
+    pages.picture(page, "playing")
+    value(page, "hyoshi.dropConnection()")
+    assert value(page, "hyoshi.connection.state") == "waiting"
+    waits = value(page, "hyoshi.connection.waits")
+    assert len(waits) == 1 and 500 <= waits[0] <= 1000, waits
+    assert playing(page) == seat
+    assert value(page, "hyoshi.ownShip.score") >= score
+    assert value(page, "hyoshi.stats.resumed") == 1
+    inputs = value(page, "hyoshi.stats.inputs")
+    start = value(page, "hyoshi.ownShip")
+    page.keyboard.down("ArrowUp")
+    wait(page, "(inputs) => hyoshi.stats.inputs > inputs + 30", inputs)
+    wait(page, "(start) => Math.hypot(hyoshi.ownShip.x - start.x, hyoshi.ownShip.y - start.y) > 20",
+         start)
+    page.keyboard.up("ArrowUp")
+    page.reload()
+    assert joined(page) == seat
+    assert value(page, "hyoshi.ownShip.score") >= score
+
+
+def test_hostile_name(pages):
+    """A name full of markup is text, in the list and in the picture."""
+    name = "<img src=x onerror=a()>"
+    page = pages.open("?room=names&name=" + urllib.request.quote(name))
+    playing(page)
+    wait(page, "(name) => [...document.querySelectorAll('#board .name')]"
+         ".some((each) => each.textContent === name)", name)
+    assert value(page, "document.querySelectorAll('#board img').length") == 0
+
+
+def test_spectator(pages):
+    """A spectator has no seat and sees the room."""
+    player = pages.open("?room=watched&name=Star")
+    playing(player)
+    page = pages.open("?room=watched&spectate")
+    assert joined(page) is None
+    wait(page, "hyoshi.drawnShips.length > 0")
+    wait(page, "hyoshi.stats.snapshots > 60")
+    assert value(page, "hyoshi.stats.inputs") == 0
+    facts = picture_facts(page)
+    assert facts["colors"] > 40, facts
+
+
+def test_leave(pages):
+    """Leaving gives up the seat and shows the card again."""
+    stays = pages.open("?room=leaving&name=Stays")
+    playing(stays)
+    goes = pages.open("?room=leaving&name=Goes")
+    playing(goes)
+    wait(stays, "hyoshi.roster.some((entry) => entry.name === 'Goes')")
+    goes.click("#leave")
+    goes.wait_for_selector("#join", state="visible")
+    wait(stays, "!hyoshi.roster.some((entry) => entry.name === 'Goes')")
+    assert value(goes, "hyoshi.connection.state") == "ended"
+    pages.picture(goes, "card")
+    goes.click("#join .primary")
+    playing(goes)
+
+
+def touch(session, kind, points):
+    touch_points = [{"x": x, "y": y, "id": number} for number, (x, y) in points.items()]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touch_points})
+
+
+def test_phone(pages):
+    """Two thumbs steer and shoot on a phone, and the page neither scrolls nor zooms."""
+    page = pages.open(
+        "?room=phone", viewport={"width": 390, "height": 844}, device_scale_factor=2,
+        has_touch=True, is_mobile=True)
+    page.fill("#name", "Thumb")
+    page.tap("#join .primary")
+    seat = playing(page)
+    start = value(page, "hyoshi.ownShip")
+    session = page.context.new_cdp_session(page)
+    touch(session, "touchStart", {0: (90, 640), 1: (310, 640)})
+    touch(session, "touchMove", {0: (90, 580), 1: (310, 640)})
+    # Up on the screen is a heading of three quarters of a turn.
+    wait(page, "hyoshi.ownShip.health > 0 && Math.abs(hyoshi.ownShip.heading - 0.75) < 0.04")
+    wait(page, "(start) => Math.hypot(hyoshi.ownShip.x - start.x, hyoshi.ownShip.y - start.y) > 20",
+         start)
+    wait(page, f"hyoshi.shotsFired[{seat}] > 1")
+    assert value(page, "hyoshi.usesTouch")
+    pages.picture(page, "phone")
+    touch(session, "touchEnd", {})
+    place = value(page, "[scrollX, scrollY, visualViewport.scale, "
+                  "document.documentElement.scrollWidth]")
+    assert place == [0, 0, 1, 390], place
+
+
+def test_beat(pages):
+    """The strip shows how snapshots arrive, and the server's own numbers where it has them."""
+    page = pages.open("?room=beat&name=Drummer")
+    playing(page)
+    wait(page, "hyoshi.stats.snapshots > 120")
+    wait(page, "Number(document.querySelector('[data-value=p50]').textContent) > 1")
+    shown = value(page, "document.querySelector('#beat').textContent")
+    assert "NaN" not in shown and "undefined" not in shown, shown
+    print("    " + json.dumps(value(page, "hyoshi.stats")))
+
+
+def test_server_restart(pages):
+    """While the server is away the pages wait ever longer; when it is back, so are they."""
+    page = pages.open("?room=restart&name=Patient")
+    playing(page)
+    pages.server_is_away = True
+    pages.server.end(signal.SIGKILL)
+    wait(page, "hyoshi.connection.waits.length >= 3")
+    pages.picture(page, "waiting")
+    waits = value(page, "hyoshi.connection.waits")
+    for attempt, milliseconds in enumerate(waits):
+        interval = min(1000 * 2**attempt, 30000)
+        assert interval / 2 <= milliseconds <= interval, waits
+    pages.server.start(WAIT_SECONDS)
+    playing(page)
+    assert value(page, "hyoshi.connection.attempt") == 0
+    pages.server_is_away = False
+    assert page.is_hidden("#status")
+
+
+def test_no_complaints(pages):
+    """No page has written an error or thrown an exception."""
+    assert not pages.complaints, pages.complaints
+
+
+TESTS = [
+    test_card_and_keyboard, test_picture, test_resume, test_hostile_name, test_spectator,
+    test_leave, test_phone, test_beat, test_server_restart, test_no_complaints,
+]
+
+
+def run(pages, tests):
+    failed = 0
+    for test in tests:
+        began = time.monotonic()
+        try:
+            test(pages)
+            outcome = "ok  "
+        except Exception:
+            traceback.print_exc(file=sys.stdout)
+            for number, context in enumerate(pages.contexts):
+                with contextlib.suppress(Exception):
+                    path = pages.artifacts / f"failed-{test.__name__}-{number}.png"
+                    context.pages[0].screenshot(path=path)
+            outcome = "FAIL"
+            failed += 1
+        pages.close()
+        summary = (test.__doc__ or "").strip()
+        print(f"{outcome} {test.__name__}: {summary} ({time.monotonic() - began:.1f} s)", flush=True)
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Plays the built-in page in Chromium.")
+    parser.add_argument("--artifacts", default=str(REPOSITORY / ".build" / "browser"),
+                        help="folder for screenshots and the server's log")
+    parser.add_argument("--only", default="", help="run only tests whose name contains this")
+    parser.add_argument("command", nargs="*", help="the server to start, after --")
+    arguments = parser.parse_args()
+    artifacts = pathlib.Path(arguments.artifacts)
+    shutil.rmtree(artifacts, ignore_errors=True)
+    artifacts.mkdir(parents=True)
+    tests = [test for test in TESTS if arguments.only in test.__name__]
+    server = Server(arguments.command or default_command(), artifacts / "server.log")
+    failed = len(tests)
+    try:
+        # `swift run` may have to build first.
+        server.start(30 * WAIT_SECONDS if not arguments.command else WAIT_SECONDS)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+                args=["--no-sandbox", "--disable-dev-shm-usage"])
+            failed = run(Pages(browser, server, artifacts), tests)
+            browser.close()
+    except Exception:
+        traceback.print_exc(file=sys.stdout)
+    finally:
+        server.end(signal.SIGTERM)
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
