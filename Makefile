@@ -1,0 +1,47 @@
+# Hyoshi. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+SWIFT ?= swift
+PYTHON ?= python3
+# What a second run of the same tests need not build again.
+CACHE := .build/cache
+
+.PHONY: help
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.PHONY: dependencies
+dependencies: ## Install the packages that a build needs (apt-get; sudo where not root).
+	@scripts/install-dependencies.sh
+
+.PHONY: build
+build: dependencies ## Build the server and the bots, optimised.
+	@$(SWIFT) build -c release --product hyoshi
+	@$(SWIFT) build -c release --product Simulator
+
+.PHONY: run
+run: build ## Play: server, arena and bots; prints the address of the page. PORT=8080 BOTS=6
+	@scripts/run.sh
+
+.PHONY: test
+test: ## Run every test that a change must pass.
+	@scripts/test.sh
+
+.PHONY: format
+format: ## Format the sources.
+	@$(SWIFT) format -i -r Package.swift Sources Games Simulator Tests Fuzz --configuration .swift-format
+
+.PHONY: lint
+lint: ## Check the format.
+	@$(SWIFT) format lint --strict -r Package.swift Sources Games Simulator Tests Fuzz --configuration .swift-format
+
+.PHONY: bench
+bench: build ## Compare the server's cost with a bare C server; prints a table.
+	@$(PYTHON) Benchmarks/bench.py
+
+.PHONY: clean
+clean: ## Remove what was built.
+	@rm -rf .build
+
+-include Tests/Conformance/conformance.mk
+-include Fuzz/fuzz.mk
