@@ -170,8 +170,8 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "Replication", "SimulatorKit",
-                "TransportInterface", "WebSocketProtocol",
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "Replication", "RoomCore",
+                "ServerCore", "SimulatorKit", "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: everySetting),
