@@ -7,13 +7,13 @@ extension ClientMessage {
     /// - Parameters:
     ///   - bytes: The whole WebSocket message, hostile.
     ///   - inputFieldCount: The number of values of a command in this room, 0 to 16.
-    ///   - values: A buffer to be reused. Of an input, the values of command i (0 is the newest) are
-    ///     the `inputFieldCount` numbers from `i * inputFieldCount` on; what is behind them is old.
-    ///     It is as long as the longest input before the first one is read, and never grows again.
+    ///   - values: A buffer to be reused. Of an input, command i (0 is the newest) has the
+    ///     `inputFieldCount` numbers from `i * inputFieldCount` on; what is behind them is old.
+    ///     With the first input it gets as long as the longest can be, and never grows again.
     /// - Returns: The message; ranges in it are of `bytes`.
     ///
-    /// Input, acknowledge, ping and leave allocate nothing. RFC 6455 §7.4.1 has the codes with which
-    /// the connection is closed on an error: ``ProtocolError/closeCode``.
+    /// Input, acknowledge, ping and leave allocate nothing. On an error the connection is closed
+    /// with ``ProtocolError/closeCode``.
     package static func decode(
         _ bytes: Span<UInt8>, inputFieldCount: Int, values: inout [Int32],
         limits: ProtocolLimits = ProtocolLimits()

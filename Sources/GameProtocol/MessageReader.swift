@@ -1,6 +1,6 @@
 import MessagePack
 
-/// Reads the elements of a message: its own count of them is obeyed, what is behind ours is skipped.
+/// Reads the elements of a message: its own count is obeyed, what is behind ours is skipped.
 struct MessageReader: ~Copyable {
     fileprivate var reader: MessagePackReader
     /// Elements of the message's array that were not read.

@@ -4,7 +4,7 @@
 /// without tables. Not allowed are characters that others cannot see or that turn the text around
 /// them: names stand in other people's lists and logs.
 package enum PlayerName {
-    /// Whether valid UTF-8 is a name of at most `charactersMax` allowed characters; empty is allowed.
+    /// Whether valid UTF-8 is a name of at most `charactersMax` characters; an empty one is.
     package static func isAllowed(_ utf8: Span<UInt8>, charactersMax: Int) -> Bool {
         var count = 0
         var index = 0

@@ -22,7 +22,7 @@ package struct ProtocolLimits: Sendable {
     package var seatsMax = 64
     /// Bytes of the names of a room and a game in a welcome.
     package var roomNameBytesMax = 64
-    /// What a message from a client may ask of the reader: an input of 8 × 16 numbers has 134 values.
+    /// What a message from a client may ask of the reader; the longest input has 134 values.
     package var reading = MessagePackLimits(depthMax: 4, elementsMax: 256, mapPairsMax: 16)
 
     /// The limits that docs/protocol.md states.

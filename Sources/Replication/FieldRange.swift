@@ -1,7 +1,7 @@
 /// The arithmetic of one field's wire numbers: what a receiver expects, and how far off a value is.
 ///
-/// Encoder and decoder use these same functions, so they cannot differ. All of it is total: whatever
-/// the numbers are, nothing traps. Sums and differences are taken modulo 2^32 as signed 32-bit
+/// Encoder and decoder use these same functions, so they cannot differ. All of it is total:
+/// whatever the numbers are, nothing traps. Sums and differences are taken modulo 2^32 as signed 32-bit
 /// numbers, so every difference fits into an `Int32`.
 package struct FieldRange: Sendable, Equatable {
     /// The least wire number.
@@ -58,8 +58,8 @@ package struct FieldRange: Sendable, Equatable {
 
     /// What is sent for `number` where `expected` is expected; both are in the range.
     ///
-    /// Of a wrapping field's possible differences it is the one of least magnitude, and the negative
-    /// one of two equal ones.
+    /// Of a wrapping field's possible differences it is the one of least magnitude, and the
+    /// negative one of two equal ones.
     @inline(__always)
     func difference(_ number: Int32, from expected: Int32) -> Int32 {
         guard wraps else { return number &- expected }
@@ -78,7 +78,7 @@ package struct FieldRange: Sendable, Equatable {
         return Int32(truncatingIfNeeded: offset)
     }
 
-    /// The number that was sent as `difference`, or nil where it is out of a range that does not wrap.
+    /// The number that was sent as `difference`, or nil where it is outside a range without wrap.
     @inline(__always)
     func sum(_ expected: Int32, _ difference: Int32) -> Int32? {
         if wraps { return folded(Int64(expected) &+ Int64(difference)) }

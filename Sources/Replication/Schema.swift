@@ -132,14 +132,16 @@ package struct Schema: Sendable, Equatable {
             guard kind.capacity >= 0, kind.capacity <= SchemaLimits.capacityMax else {
                 throw .capacityOutOfRange
             }
-            layouts.append(
-                KindLayout(
-                    capacity: kind.capacity, fieldCount: kind.fields.count,
-                    firstField: ranges.count))
+            let firstField = ranges.count
             for field in kind.fields {
                 try Self.check(field)
                 ranges.append(try Self.range(of: field, in: kind.fields))
             }
+            layouts.append(
+                KindLayout(
+                    capacity: kind.capacity, fieldCount: kind.fields.count,
+                    firstField: firstField,
+                    extrapolates: ranges[firstField...].contains { $0.changePosition >= 0 }))
             try Self.appendOrder(of: kind.fields, to: &order)
         }
         self.kinds = kinds
@@ -223,6 +225,8 @@ struct KindLayout: Sendable {
     let fieldCount: Int
     /// The position of the first field in the flat tables.
     let firstField: Int
+    /// Whether a field is expected to move.
+    let extrapolates: Bool
 }
 
 /// A string of a declared name.

@@ -14,8 +14,8 @@ package struct SnapshotGroup: Sendable, Equatable {
 ///
 /// A full snapshot has one group for each kind: for each entity, the gap from the id before it and
 /// its wire numbers. A delta has a group for each kind that does not move as expected: the gaps of
-/// the removed ids; and for each entity that is new or differs from the expected, the gap of its id,
-/// a mask, and numbers. docs/protocol.md states the form; ``FieldRange`` has the arithmetic.
+/// the removed ids; and for each entity that is new or not as expected, the gap of its id, a mask,
+/// and numbers. docs/protocol.md states the form; ``FieldRange`` has the arithmetic.
 ///
 /// What a seat may not see must not be in the table: a filter by interest stands before the encoder
 /// and makes a smaller table, and each interest set has a history of its own.

@@ -68,13 +68,16 @@ package struct SnapshotHistory: Sendable {
             table.kinds[kind].removeAll()
             let rowCount = Int(source[start + kind])
             let valueCount = rowCount * table.kinds[kind].fieldCount
-            for offset in 0..<rowCount {
-                table.kinds[kind].ids.append(UInt32(bitPattern: source[position + offset]))
+            table.kinds[kind].ids.append(addingCapacity: rowCount) { output in
+                for row in 0..<rowCount {
+                    output.append(UInt32(bitPattern: source[position + row]))
+                }
             }
-            for offset in 0..<valueCount {
-                table.kinds[kind].values.append(source[position + rowCount + offset])
+            position += rowCount
+            table.kinds[kind].values.append(addingCapacity: valueCount) { output in
+                for index in 0..<valueCount { output.append(source[position + index]) }
             }
-            position += rowCount + valueCount
+            position += valueCount
         }
         return true
     }

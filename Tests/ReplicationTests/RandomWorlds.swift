@@ -85,7 +85,7 @@ struct RandomWorlds {
         for field in schema.kinds[kind].fields { table.kinds[kind].values.append(value(field)) }
     }
 
-    /// A later world: some entities gone, some new, some moved as expected, some at rest, some wild.
+    /// A later world: some entities gone, some new, some as expected, some wild.
     mutating func successor(
         of old: EntityTable, schema: Schema, distance: Int
     ) -> EntityTable {
