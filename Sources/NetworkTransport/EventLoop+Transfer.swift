@@ -48,12 +48,13 @@
                 }
                 counters.reads &+= 1
                 counters.bytesIn &+= UInt64(count)
-                let effectCount = driver.effects.effects.count
+                let isFull = count == Self.readByteCountMax
+                let effectCount = isFull ? driver.effects.effects.count : 0
                 if slot.pointee.phase == .open {
                     let bytes = UnsafeBufferPointer(start: readBuffer, count: Int(count))
                     driver.received(id, Span(_unsafeElements: bytes), now: now)
                 }
-                guard count == Self.readByteCountMax else {
+                guard isFull else {
                     if slot.pointee.isEndNear { unread.append(id) }
                     return
                 }
