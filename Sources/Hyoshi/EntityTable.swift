@@ -135,21 +135,44 @@ struct KindCollector: EntityVisitor {
     }
 }
 
-/// Writes the wire's numbers of a value's fields to the end of an array.
+/// Writes the wire's numbers of values' fields to memory, one after another.
+///
+/// A pointer and not an array: a check for uniqueness at each number would cost more than the rest.
+/// Safe because it is made for one row, stays within it, and does not outlive the closure.
+@safe
 @usableFromInline
 struct FieldExtractor: FieldVisitor {
-    @usableFromInline var values: [Int32]
+    @usableFromInline var next: UnsafeMutablePointer<Int32>
+    @usableFromInline let end: UnsafeMutablePointer<Int32>
 
     @inlinable
-    init(values: consuming [Int32]) {
-        self.values = values
+    init(_ numbers: UnsafeMutableBufferPointer<Int32>, start: UnsafeMutablePointer<Int32>) {
+        unsafe next = start
+        unsafe end = start + numbers.count
     }
 
     @inlinable
+    @inline(__always)
     mutating func field(
         _ name: StaticString, _ value: inout Int32, _ specification: FieldSpecification
     ) {
-        values.append(specification.quantized(value))
+        // A type that shows more fields than it declared must not write beyond its row.
+        guard unsafe next < end else { return }
+        unsafe next.pointee = specification.quantized(value)
+        unsafe next += 1
+    }
+
+    /// The wire's numbers of one value.
+    @inlinable
+    static func numbers<Value: Fields>(of value: Value, count: Int) -> [Int32] {
+        var value = value
+        var numbers: [Int32] = Array(repeating: 0, count: count)
+        unsafe numbers.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            var extractor = unsafe FieldExtractor(buffer, start: start)
+            value.fields(&extractor)
+        }
+        return numbers
     }
 }
 
@@ -188,13 +211,26 @@ struct TableExtractor: EntityVisitor {
 
     @inlinable
     mutating func visit<Element: Entity>(_ entities: inout Entities<Element>) {
+        table.kinds[kind].ids.removeAll(keepingCapacity: true)
         table.kinds[kind].ids.append(contentsOf: entities.idNumbers)
-        var extractor = FieldExtractor(values: [])
-        swap(&extractor.values, &table.kinds[kind].values)
-        for position in entities.indices {
-            entities[position].fields(&extractor)
+        let fieldCount = table.kinds[kind].fieldCount
+        let count = entities.count * fieldCount
+        let missing = count - table.kinds[kind].values.count
+        if missing > 0 {
+            table.kinds[kind].values.append(contentsOf: repeatElement(0, count: missing))
+        } else {
+            table.kinds[kind].values.removeLast(-missing)
         }
-        swap(&extractor.values, &table.kinds[kind].values)
+        unsafe table.kinds[kind].values.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            for position in entities.indices {
+                // Each row has its own bounds, whatever the one before it showed.
+                let row = unsafe UnsafeMutableBufferPointer(
+                    start: start + position * fieldCount, count: fieldCount)
+                var extractor = unsafe FieldExtractor(row, start: start + position * fieldCount)
+                entities[position].fields(&extractor)
+            }
+        }
         kind += 1
     }
 }

@@ -96,6 +96,7 @@ public struct FieldSpecification: Sendable {
 
     /// The wire's number for a value: clamped to the range and divided by the step.
     @inlinable
+    @inline(__always)
     public func quantized(_ value: Int32) -> Int32 {
         let inside = min(max(value, minimum), maximum)
         guard step > 1 else { return inside }
@@ -107,7 +108,7 @@ public struct FieldSpecification: Sendable {
     /// The value for a wire number, clamped to the range, whatever the wire said.
     @inlinable
     public func restored(_ wire: Int32) -> Int32 {
-        let value = Int64(wire) * Int64(step)
+        let value = Int64(wire) &* Int64(step)
         return Int32(truncatingIfNeeded: min(max(value, Int64(minimum)), Int64(maximum)))
     }
 }

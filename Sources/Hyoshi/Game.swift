@@ -26,11 +26,11 @@ public struct Game: Sendable {
         var inputs = FieldCollector()
         var input = Rules.Input()
         input.fields(&inputs)
-        var neutral = FieldExtractor(values: [])
-        input.fields(&neutral)
+        let inputFields = inputs.resolved()
+        let neutral = FieldExtractor.numbers(of: Rules.Input(), count: inputFields.count)
         self.init(
             name: Rules.name, seatsMax: Rules.seatsMax, kinds: collector.kinds,
-            inputFields: inputs.resolved(), neutralInput: neutral.values
+            inputFields: inputFields, neutralInput: neutral
         ) { seed in
             SimulationInstance<Rules>(seed: seed)
         }
@@ -111,9 +111,9 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     @inlinable
     public override func step(tick: Tick, seats: SeatSet, inputs wire: [Int32]) {
         let width = wire.count / max(inputs.count, 1)
-        for seat in inputs.indices {
-            var restorer = FieldRestorer(values: wire, position: seat * width)
-            inputs[seat].fields(&restorer)
+        for seat in seats where seat.index < inputs.count {
+            var restorer = FieldRestorer(values: wire, position: seat.index * width)
+            inputs[seat.index].fields(&restorer)
         }
         var context = StepContext<Rules.Input>(tick: tick, seats: seats, random: random, inputs: [])
         swap(&context.inputs, &inputs)
@@ -124,7 +124,6 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
 
     @inlinable
     public override func extract(into table: inout EntityTable) {
-        table.removeAll()
         var extractor = TableExtractor(table: EntityTable(kinds: []))
         swap(&extractor.table, &table)
         rules.entities(&extractor)

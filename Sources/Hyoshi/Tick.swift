@@ -25,7 +25,7 @@ public struct Tick: Hashable, Comparable, Sendable {
     /// Steps from `earlier` to this tick; negative where this tick is the earlier one.
     @inlinable
     public func distance(from earlier: Tick) -> Int {
-        Int(rawValue) - Int(earlier.rawValue)
+        Int(truncatingIfNeeded: Int64(rawValue) - Int64(earlier.rawValue))
     }
 
     /// Orders ticks by time.

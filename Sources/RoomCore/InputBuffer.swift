@@ -121,6 +121,8 @@ package struct InputBuffer: Sendable {
         newestTick = tick
         let slot = Int(tick % UInt32(InputBuffer.window))
         rowTicks[slot] = tick
+        let fieldCount = fieldCount
+        var rows = rows.mutableSpan
         for position in 0..<fieldCount { rows[slot * fieldCount + position] = values[position] }
     }
 
@@ -128,31 +130,38 @@ package struct InputBuffer: Sendable {
     package mutating func take(tick: UInt32, into inputs: inout [Int32], at start: Int) {
         let slot = Int(tick % UInt32(InputBuffer.window))
         let addressed = rowTicks[slot] == tick && tick != 0
+        let (fieldCount, flagFields, gathered) = (fieldCount, flagFields, gathered)
+        let commandRow = slot * fieldCount
+        let (heldRow, gatheredRow) = (heldRow, gatheredRow)
+        var rows = rows.mutableSpan
+        var output = inputs.mutableSpan
         for position in 0..<fieldCount {
             let isFlags = flagFields & (1 << UInt64(position & 63)) != 0
             var value = rows[heldRow + position]
             if gathered {
                 // Every flag of the gap counts at this tick; what is held on is the newest command.
-                let newest = rows[heldRow + position]
-                value = isFlags ? newest | rows[gatheredRow + position] : newest
+                if isFlags { value |= rows[gatheredRow + position] }
                 rows[gatheredRow + position] = 0
             }
             if addressed {
-                let command = rows[slot * fieldCount + position]
+                let command = rows[commandRow + position]
                 rows[heldRow + position] = command
                 value = isFlags && gathered ? value | command : command
             }
-            inputs[start + position] = value
+            output[start + position] = value
         }
         if addressed {
             counters.applied &+= 1
             rowTicks[slot] = 0
         }
-        gathered = false
+        self.gathered = false
     }
 
     /// Joins a command to those that the next tick gathers; its numbers are held from now on.
     private mutating func gather(_ values: Span<Int32>) {
+        let (fieldCount, flagFields) = (fieldCount, flagFields)
+        let (heldRow, gatheredRow) = (heldRow, gatheredRow)
+        var rows = rows.mutableSpan
         for position in 0..<fieldCount {
             rows[heldRow + position] = values[position]
             if flagFields & (1 << UInt64(position & 63)) != 0 {

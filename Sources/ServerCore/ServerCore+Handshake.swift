@@ -54,7 +54,9 @@ extension ServerCore {
         agreement.write(into: &connection.outbox)
         connection.endpoint = WebSocketEndpoint(
             role: .server, limits: settings.webSocket, deflate: agreement.deflate)
-        connection.compresses = agreement.deflate != nil
+        // The shared compressor looks back further than some peers keep.
+        connection.compresses =
+            (connection.endpoint.ownWindowBits ?? 0) >= ServerCore.sharedWindowBits
         connection.opening = nil
         connection.phase = .greeting
         connection.deadline = now.advanced(bySeconds: settings.limits.helloSeconds)

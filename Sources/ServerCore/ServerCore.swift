@@ -49,6 +49,9 @@ package final class ServerCore: LoopDriver {
     /// Bytes of pongs and the like that may wait for a connection that does not read.
     static let outboxByteCountMax = 16 * 1024
 
+    /// The window of the compressor that all connections share: 4 KiB, more than a snapshot has.
+    static let sharedWindowBits = 12
+
     /// The beat of everything that is not a room's tick.
     static let serviceIntervalNanoseconds: UInt64 = 16_666_667
 
@@ -61,7 +64,7 @@ package final class ServerCore: LoopDriver {
         var schemas: [Schema] = []
         for game in settings.games { schemas.append(try Schema(game)) }
         self.schemas = schemas
-        deflater = BroadcastDeflater(windowBits: 12)
+        deflater = BroadcastDeflater(windowBits: ServerCore.sharedWindowBits)
         nextServiceBeat = environment.now()
         openPermanentRooms()
     }
