@@ -138,7 +138,7 @@ import Testing
             "| kinds, fields of a kind, capacity of a kind | \(SchemaLimits.kindsMax), "
                 + "\(SchemaLimits.fieldsMax), 65,535 |",
             "\(SchemaLimits.nameBytesMax) bytes, \(SchemaLimits.unitBytesMax) bytes",
-            "The server keeps \(SnapshotHistory.slotsDefault) ticks",
+            "keeps \(SnapshotHistory.slotsDefault) ticks",
         ] {
             #expect(document.contains(row), "\(row)")
         }
