@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The `hyoshi` program: a server of rooms, and the tools to measure and to test with.
+@main
+struct HyoshiCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hyoshi",
+        abstract: "Rooms at a steady beat: serve a game, measure the beat, test WebSockets.",
+        discussion: """
+            Three commands cover a first evening:
+
+              hyoshi serve    Serve rooms of a game at 60 ticks a second, and the page to play it.
+              hyoshi jitter   Measure how late this machine wakes a thread that asked for 60 Hz.
+              hyoshi echo     A WebSocket echo server for conformance and load tests.
+
+            Every command explains itself with --help. All of them end cleanly on Ctrl-C.
+            """,
+        version: "0.1.0",
+        subcommands: [ServeCommand.self, JitterCommand.self, EchoCommand.self])
+}
