@@ -52,7 +52,9 @@ final class EchoConnection {
         handshakeDeadline = now.advanced(byNanoseconds: settings.handshakeNanoseconds)
     }
 
-    /// A connection that we have opened: the client's role. Its request waits in the outbox.
+    /// A connection that we have opened: the client's role.
+    ///
+    /// Its request waits in the outbox.
     init(
         opening id: ConnectionID, handshake: consuming ClientHandshake, echoes: Bool,
         settings: EchoSettings, scratch: WebSocketScratch,
