@@ -16,5 +16,7 @@ struct HyoshiCommand: ParsableCommand {
             Every command explains itself with --help. All of them end cleanly on Ctrl-C.
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, JitterCommand.self, EchoCommand.self])
+        subcommands: [
+            ServeCommand.self, JitterCommand.self, EchoCommand.self, ConformanceClientCommand.self,
+        ])
 }
