@@ -8,6 +8,11 @@
 const WINDOW = 240;
 /** The arrivals that the jitter is taken from: a stall is forgotten after 1.5 s. */
 const JITTER_WINDOW = 90;
+/** So many arrivals in a row that are late by more than this make a shift of the base. */
+const SHIFT_WINDOW = 16;
+const SHIFT_TICKS = 2.5;
+/** The lead never exceeds the round trip by more than this, whatever the margins say. */
+const LEAD_SPARE_TICKS = 20;
 /** The base may jump at once when it is off by more than this. */
 const JUMP_MILLISECONDS = 250;
 
@@ -33,6 +38,8 @@ export class TickClock {
         /** How late arrivals are against the quickest: the 95th percentile, milliseconds. */
         this.jitterMilliseconds = 0;
         this.sinceSort = 0;
+        /** How often the base had to be set anew. */
+        this.shifts = 0;
     }
 
     get isSynchronized() {
@@ -53,6 +60,15 @@ export class TickClock {
             this.offsets = [offset];
             this.base = offset;
             return;
+        }
+        const recent = this.offsets.slice(-SHIFT_WINDOW);
+        const least = Math.min(...recent);
+        const late = (least - this.base) / this.tickMilliseconds;
+        if (recent.length === SHIFT_WINDOW && late > SHIFT_TICKS) {
+            // Not one of them was in time: the server has dropped ticks, or the way has grown.
+            this.offsets = recent;
+            this.base = least;
+            this.shifts += 1;
         }
         this.sinceSort += 1;
         if (this.sinceSort >= 6 || this.offsets.length < 12) this.settle();
@@ -104,9 +120,25 @@ export class InputLead {
         const first = Number.isNaN(this.roundTripMilliseconds);
         const before = this.roundTripMilliseconds;
         this.roundTripMilliseconds = first ? milliseconds : before + (milliseconds - before) / 8;
-        if (!first) return;
-        const trip = (milliseconds * this.tickRate) / 1000;
-        this.ticks = Math.min(60, Math.ceil(trip) + this.targetMargin + 1);
+        if (first) this.restart(0);
+    }
+
+    /** The round trip in ticks; a guess before it is known. */
+    get roundTripTicks() {
+        const known = !Number.isNaN(this.roundTripMilliseconds);
+        const milliseconds = known ? this.roundTripMilliseconds : 100;
+        return Math.ceil((milliseconds * this.tickRate) / 1000);
+    }
+
+    /**
+     * Begins anew from the round trip alone: the clock that the lead counts from has changed.
+     * @param {number} tick the newest snapshot's
+     */
+    restart(tick) {
+        this.ticks = Math.min(60, this.roundTripTicks + this.targetMargin + 1);
+        this.leastMargin = Infinity;
+        this.windowCount = 0;
+        this.settledTick = tick + this.roundTripTicks + 6;
     }
 
     /**
@@ -134,11 +166,10 @@ export class InputLead {
      * @param {number} tick
      */
     steer(change, tick) {
-        this.ticks = Math.min(120, Math.max(0, this.ticks + change));
+        const most = this.roundTripTicks + LEAD_SPARE_TICKS;
+        this.ticks = Math.min(most, Math.max(0, this.ticks + change));
         this.leastMargin = Infinity;
         this.windowCount = 0;
-        const trip = Number.isNaN(this.roundTripMilliseconds) ? 100 : this.roundTripMilliseconds;
-        const settling = change === 0 ? 0 : Math.ceil((trip * this.tickRate) / 1000) + 6;
-        this.settledTick = tick + settling;
+        this.settledTick = tick + (change === 0 ? 0 : this.roundTripTicks + 6);
     }
 }

@@ -26,6 +26,8 @@ import { SnapshotHistory } from "./snapshot.js";
 const TAIL_COMMANDS = 3;
 /** Snapshots after which an acknowledgement goes out by itself, if no input carried it. */
 const ACKNOWLEDGE_TICKS = 6;
+/** Input messages whose ticks are remembered: 4 s. A divisor of 65,536. */
+const SENT_REMEMBERED = 256;
 const PING_MILLISECONDS = 1000;
 
 /**
@@ -57,6 +59,8 @@ export class Session {
         this.commands = [];
         /** The tick of the newest command; 0 before the first. */
         this.lastCommandTick = 0;
+        /** The newest command's tick of the last input messages. */
+        this.sentTicks = /** @type {{sequence: number, tick: number}[]} */ ([]);
         this.sequence = 0;
         this.newestEventID = 0;
         this.acknowledgedTick = 0;
@@ -120,6 +124,7 @@ export class Session {
         this.playback = new Playback();
         this.commands = [];
         this.lastCommandTick = 0;
+        this.sentTicks = [];
         this.acknowledgedTick = 0;
         this.acknowledgedEventID = 0;
         this.pingedAt = -Infinity;
@@ -141,7 +146,9 @@ export class Session {
         }
         this.counts.snapshots += 1;
         if (message.baseline > 0) this.counts.deltas += 1;
+        const { shifts } = this.clock;
         this.clock.arrived(message.tick, now);
+        if (this.clock.shifts !== shifts) this.lead.restart(message.tick);
         const sequence = message.sequence;
         if (sequence !== null) {
             // A resumed seat may have heard higher numbers than this page has yet sent.
@@ -149,8 +156,25 @@ export class Session {
             this.commands = this.commands.filter(
                 (command) => command.tick > message.tick || isNewer(command.sequence, sequence));
         }
-        if (message.margin !== null) this.lead.observed(message.margin, message.tick);
+        const margin = this.margin(message);
+        if (margin !== null) this.lead.observed(margin, message.tick);
         this.events.snapshot(snapshot, before);
+    }
+
+    /**
+     * How far ahead of the snapshot the newest command was that had reached the server by then.
+     *
+     * The server's own margin knows only commands that it has taken: after commands that came too
+     * early it would look as if they had come too late.
+     * @param {SnapshotMessage} message
+     * @returns {number | null}
+     */
+    margin(message) {
+        const { sequence } = message;
+        if (sequence === null) return null;
+        const sent = this.sentTicks[sequence % SENT_REMEMBERED];
+        if (sent !== undefined && sent.sequence === sequence) return sent.tick - message.tick;
+        return message.margin;
     }
 
     /** @param {EventMessage} event */
@@ -218,6 +242,7 @@ export class Session {
             this.commands.push({ tick: number, sequence: this.sequence, values: sample() });
         }
         this.lastCommandTick = tick;
+        this.sentTicks[this.sequence % SENT_REMEMBERED] = { sequence: this.sequence, tick };
         if (this.commands.length > 128) this.commands.splice(0, this.commands.length - 128);
         const count = Math.max(fresh, Math.min(TAIL_COMMANDS, this.unacknowledgedCount()));
         const values = this.commands.slice(-count).reverse().flatMap((command) => command.values);

@@ -33,6 +33,15 @@ test("the clock begins anew when the ticks do", () => {
     assert.ok(Math.abs(clock.tickAt(300 * PERIOD) - 90000) < 0.01);
 });
 
+test("the clock follows at once when the server drops ticks", () => {
+    const clock = new TickClock(60);
+    for (let tick = 0; tick < 300; tick += 1) clock.arrived(tick, tick * PERIOD);
+    for (let tick = 300; tick < 317; tick += 1) clock.arrived(tick, (tick + 34) * PERIOD);
+    const error = clock.tickAt(350 * PERIOD) - 316;
+    assert.ok(Math.abs(error) < 0.1, `off by ${error} ticks`);
+    assert.equal(clock.shifts, 1);
+});
+
 test("one late arrival does not move the clock", () => {
     const clock = new TickClock(60);
     for (let tick = 0; tick < 200; tick += 1) clock.arrived(tick, tick * PERIOD);
@@ -65,6 +74,13 @@ test("the lead settles at the wanted margin from below and from above", () => {
         assert.ok(Math.min(...margins) >= 1, `${distance}: least ${Math.min(...margins)}`);
         assert.ok(Math.max(...margins) <= 4, `${distance}: most ${Math.max(...margins)}`);
     }
+});
+
+test("the lead has a bound, whatever the margins say", () => {
+    const lead = new InputLead(60);
+    lead.measured(50);
+    for (let tick = 0; tick < 5000; tick += 1) lead.observed(-32, tick);
+    assert.ok(lead.ticks <= 3 + 20, String(lead.ticks));
 });
 
 test("the first round trip sets the lead at once", () => {

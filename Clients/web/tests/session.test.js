@@ -106,6 +106,20 @@ test("a hidden page goes on acknowledging", () => {
     assert.ok(newest >= 153);
 });
 
+test("commands that came too early do not raise the lead", () => {
+    const { session } = makeSession();
+    session.receive(welcome(0, 100), 0);
+    session.receive(full(101), 101 * PERIOD);
+    let sequence = null;
+    for (let tick = 101; tick < 400; tick += 1) {
+        // The server took none of them, so its own margin sinks without end.
+        session.receive(full(tick + 1, sequence, Math.max(-32, 100 - tick)), (tick + 1) * PERIOD);
+        const inputs = ofType(session.outgoing((tick + 1) * PERIOD, () => [0]), 2);
+        if (inputs.length > 0) sequence = inputs[0][1];
+    }
+    assert.ok(session.lead.ticks <= 6, String(session.lead.ticks));
+});
+
 test("a resumed seat goes on with higher sequence numbers than the server has heard", () => {
     const { session } = makeSession();
     session.receive(welcome(0, 100), 0);
