@@ -123,12 +123,36 @@ package final class Room {
         return true
     }
 
-    /// Gives access to the commands of a seat that is present; nil for any other.
-    package func withInputBuffer<Result>(
-        of seat: SeatIndex, _ body: (inout InputBuffer) -> Result
-    ) -> Result? {
-        guard state(of: seat) == .present else { return nil }
-        return body(&buffers[seat.index])
+    /// Takes an input message of a seat; nothing happens where the seat is not present.
+    ///
+    /// - Parameters:
+    ///   - sequence: The message's number; one that is not newer is counted and ignored.
+    ///   - newest: The tick of the newest command; zero means the next one, whichever it will be.
+    ///   - values: The commands' wire numbers, the newest command first: a multiple of
+    ///     ``inputFieldCount``, of which `commandCount` rows are read.
+    package func receiveInput(
+        from seat: SeatIndex, sequence: UInt16, newest: Tick, commandCount: Int,
+        values: Span<Int32>
+    ) {
+        let width = inputFieldCount
+        guard state(of: seat) == .present, width > 0, values.count >= commandCount * width,
+            buffers[seat.index].acceptSequence(sequence)
+        else { return }
+        if newest == .zero {
+            buffers[seat.index].acceptUnaddressed(values.extracting(0..<width))
+            return
+        }
+        // The newest stands first and the oldest must be judged first.
+        var command = commandCount - 1
+        while command >= 0 {
+            let distance = UInt32(truncatingIfNeeded: command)
+            if newest.rawValue > distance {
+                buffers[seat.index].accept(
+                    values.extracting((command * width)..<((command + 1) * width)),
+                    tick: newest.rawValue - distance, current: tick.rawValue)
+            }
+            command -= 1
+        }
     }
 
     /// The newest input sequence and command tick that a seat's connection has sent.

@@ -58,6 +58,8 @@ final class ServerConnection {
     /// Whether the connection holds a reference of the room's place.
     var holdsPlace = false
     var member: Member?
+    /// The member's room; set and cleared together with `member`.
+    var hosted: HostedRoom?
     /// Complete frames, or an HTTP response, that go out with the next flush.
     var outbox: [UInt8] = []
     /// An HTTP response or a refusal: close the transport once it is written.
@@ -91,6 +93,15 @@ final class ServerConnection {
         messages = TokenBucket(
             perSecond: settings.limits.messagesPerSecond, burst: settings.limits.messagesBurst,
             now: now)
+    }
+}
+
+extension ServerConnection {
+    /// Whether anything but a snapshot waits to be sent.
+    var hasPendingOutput: Bool {
+        if !outbox.isEmpty || endpoint.hasControlOutput { return true }
+        guard let member else { return false }
+        return member.needsRoster || member.owesAcknowledgement || member.lane.hasUnsent
     }
 }
 

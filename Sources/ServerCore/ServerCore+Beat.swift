@@ -34,6 +34,13 @@ extension ServerCore {
         hosted.shared.removeAll(keepingCapacity: true)
         if hosted.rosterChanged { renewRoster(of: hosted) }
         let tick = hosted.room.tick.rawValue
+        // In locals for the whole walk: each access through the batch would be checked on its own.
+        var bytes = effects.takeBytes()
+        var sends = effects.takeEffects()
+        defer { effects.putBack(bytes: bytes, effects: sends) }
+        var snapshots: UInt64 = 0
+        var fullSnapshots: UInt64 = 0
+        var byteCount = 0
         for member in hosted.members {
             guard let connection = member.connection, connection.phase == .joined else { continue }
             guard connection.blockedSince == nil else {
@@ -41,25 +48,30 @@ extension ServerCore {
                 counters.snapshotsCoalesced &+= 1
                 continue
             }
-            let shared = sharedSnapshot(of: hosted, baseline: member.acknowledgedTick)
-            let start = effects.bytes.count
-            writePending(of: connection)
-            let body = writeSnapshotHead(shared, for: member, of: hosted, on: connection)
-            effects.effects.append(
+            let shared = sharedSnapshot(
+                of: hosted, baseline: member.acknowledgedTick, into: &bytes)
+            let start = bytes.count
+            if connection.hasPendingOutput { writePending(of: connection, into: &bytes) }
+            let body = writeSnapshotHead(
+                shared, for: member, of: hosted, on: connection, into: &bytes)
+            sends.append(
                 .send(
-                    connection.id,
-                    head: ByteRange(start: start, count: effects.bytes.count - start), body: body))
+                    connection.id, head: ByteRange(start: start, count: bytes.count - start),
+                    body: body))
             connection.flushedInBatch = batchNumber
             member.sentTick = tick
-            counters.snapshotsSent &+= 1
-            counters.snapshotBytesSent &+= UInt64(headScratch.count + shared.plain.count)
-            if shared.baseline == 0 { counters.fullSnapshotsSent &+= 1 }
+            snapshots &+= 1
+            byteCount &+= body.count
+            if shared.baseline == 0 { fullSnapshots &+= 1 }
         }
+        counters.snapshotsSent &+= snapshots
+        counters.fullSnapshotsSent &+= fullSnapshots
+        counters.snapshotBytesSent &+= UInt64(byteCount)
     }
 
     /// The snapshot's shared bytes for a baseline, encoded at its first use in this tick.
     private func sharedSnapshot(
-        of hosted: HostedRoom, baseline: UInt32
+        of hosted: HostedRoom, baseline: UInt32, into bytes: inout [UInt8]
     ) -> HostedRoom.SharedSnapshot {
         let distance = hosted.room.tick.rawValue &- baseline
         let usable =
@@ -69,11 +81,11 @@ extension ServerCore {
         for shared in hosted.shared where shared.baseline == baseline { return shared }
         hosted.encoder.encode(
             hosted.room.table, baseline: Tick(baseline), history: hosted.history)
-        let start = effects.bytes.count
-        ServerMessagePacker.snapshotBody(hosted.encoder, into: &effects.bytes)
+        let start = bytes.count
+        ServerMessagePacker.snapshotBody(hosted.encoder, into: &bytes)
         let shared = HostedRoom.SharedSnapshot(
-            baseline: baseline,
-            plain: ByteRange(start: start, count: effects.bytes.count - start), deflated: nil)
+            baseline: baseline, plain: ByteRange(start: start, count: bytes.count - start),
+            deflated: nil)
         hosted.shared.append(shared)
         return shared
     }
@@ -83,25 +95,30 @@ extension ServerCore {
     /// - Returns: The shared bytes that follow.
     private func writeSnapshotHead(
         _ shared: HostedRoom.SharedSnapshot, for member: Member, of hosted: HostedRoom,
-        on connection: ServerConnection
+        on connection: ServerConnection, into bytes: inout [UInt8]
     ) -> ByteRange {
-        headScratch.removeAll(keepingCapacity: true)
         let progress = member.seat.map { hosted.room.inputProgress(of: $0) }
         let margin = progress?.tick.map { Int($0) - Int(hosted.room.tick.rawValue) }
-        SnapshotHead(sequence: progress?.sequence, margin: margin).append(to: &headScratch)
-        var body = shared.plain
+        let head = SnapshotHead(sequence: progress?.sequence, margin: margin)
+        guard connection.compresses,
+            let deflated = deflatedBody(of: shared, in: hosted, into: &bytes)
+        else {
+            WebSocketFrame.appendServerHeader(
+                .binary, isCompressed: false, payloadByteCount: head.count + shared.plain.count,
+                into: &bytes)
+            head.append(to: &bytes)
+            return shared.plain
+        }
         // Compressed once for all; the seat's own part goes in front as a stored block.
-        let deflated = connection.compresses ? deflatedBody(of: shared, in: hosted) : nil
-        if let deflated { body = deflated }
-        let head = headScratch
+        let prefix = head.bytes
         connection.endpoint.appendSharedMessageHead(
-            .binary, prefix: head.span, sharedByteCount: body.count,
-            isCompressed: deflated != nil, into: &effects.bytes)
-        return body
+            .binary, prefix: prefix.span.extracting(0..<head.count),
+            sharedByteCount: deflated.count, isCompressed: true, into: &bytes)
+        return deflated
     }
 
     private func deflatedBody(
-        of shared: HostedRoom.SharedSnapshot, in hosted: HostedRoom
+        of shared: HostedRoom.SharedSnapshot, in hosted: HostedRoom, into bytes: inout [UInt8]
     ) -> ByteRange? {
         guard
             let position = hosted.shared.firstIndex(where: { $0.baseline == shared.baseline })
@@ -110,9 +127,9 @@ extension ServerCore {
         let plain = shared.plain
         deflateScratch.removeAll(keepingCapacity: true)
         deflateScratch.append(
-            contentsOf: effects.bytes[plain.start..<(plain.start + plain.count)])
+            contentsOf: bytes[plain.start..<(plain.start + plain.count)])
         let body = deflateScratch
-        guard let range = deflater?.compressShared(body.span, into: &effects.bytes) else {
+        guard let range = deflater?.compressShared(body.span, into: &bytes) else {
             return nil
         }
         let deflated = ByteRange(start: range.lowerBound, count: range.count)
@@ -140,27 +157,27 @@ extension ServerCore {
     // MARK: Flushing
 
     /// Writes everything but snapshots that waits for a connection to the end of the batch.
-    func writePending(of connection: ServerConnection) {
+    func writePending(of connection: ServerConnection, into bytes: inout [UInt8]) {
         if !connection.outbox.isEmpty {
-            effects.bytes.append(contentsOf: connection.outbox)
+            bytes.append(contentsOf: connection.outbox)
             connection.outbox.removeAll(keepingCapacity: connection.outbox.count <= 512)
         }
         if let member = connection.member, connection.phase == .joined {
-            if member.needsRoster, let hosted = room(named: connection.roomName) {
-                effects.bytes.append(contentsOf: hosted.rosterFrame)
+            if member.needsRoster, let hosted = connection.hosted {
+                bytes.append(contentsOf: hosted.rosterFrame)
                 member.needsRoster = false
             }
             if member.owesAcknowledgement {
                 headScratch.removeAll(keepingCapacity: true)
                 ServerMessagePacker.acknowledge(
                     eventID: member.takenEventID, into: &headScratch)
-                appendFrame(headScratch, into: &effects.bytes)
+                appendFrame(headScratch, into: &bytes)
                 member.owesAcknowledgement = false
             }
-            member.lane.writeUnsent(into: &effects.bytes)
+            member.lane.writeUnsent(into: &bytes)
         }
         if connection.endpoint.hasControlOutput {
-            connection.endpoint.writeControlOutput(into: &effects.bytes) { 0 }
+            connection.endpoint.writeControlOutput(into: &bytes) { 0 }
         }
     }
 
@@ -173,13 +190,15 @@ extension ServerCore {
                 guard connection.blockedSince == nil || connection.phase == .closing else {
                     continue
                 }
-                let start = effects.bytes.count
-                writePending(of: connection)
-                if effects.bytes.count > start {
+                var bytes = effects.takeBytes()
+                let start = bytes.count
+                writePending(of: connection, into: &bytes)
+                let count = bytes.count - start
+                effects.putBack(bytes: bytes)
+                if count > 0 {
                     effects.effects.append(
                         .send(
-                            connection.id,
-                            head: ByteRange(start: start, count: effects.bytes.count - start),
+                            connection.id, head: ByteRange(start: start, count: count),
                             body: .empty))
                     connection.flushedInBatch = batchNumber
                 }

@@ -60,6 +60,7 @@ extension ServerCore {
         }
         if let former = member.connection {
             former.member = nil
+            former.hosted = nil
             close(former, .takenOver, now: now)
         }
         // Single use: the next resume needs the token that this welcome carries.
@@ -75,6 +76,7 @@ extension ServerCore {
         in hosted: HostedRoom, now: MonotonicInstant
     ) {
         member.attach(connection)
+        connection.hosted = hosted
         connection.phase = .joined
         connection.deadline = .distantFuture
         counters.joins &+= 1
@@ -101,9 +103,10 @@ extension ServerCore {
     /// The connection is gone: a player's seat is held, a spectator is forgotten.
     func detach(_ member: Member, from connection: ServerConnection, now: MonotonicInstant) {
         guard member.connection === connection else { return }
+        guard let hosted = connection.hosted else { return }
         connection.member = nil
+        connection.hosted = nil
         member.connection = nil
-        guard let hosted = room(named: connection.roomName) else { return }
         hosted.rosterChanged = true
         if let seat = member.seat {
             hosted.room.hold(seat)
@@ -114,9 +117,10 @@ extension ServerCore {
 
     /// The member gives the place up.
     func remove(_ member: Member, from connection: ServerConnection, now: MonotonicInstant) {
+        guard let hosted = connection.hosted else { return }
         connection.member = nil
+        connection.hosted = nil
         member.connection = nil
-        guard let hosted = room(named: connection.roomName) else { return }
         if let seat = member.seat { hosted.room.leave(seat) }
         hosted.remove(member, now: now)
     }

@@ -96,7 +96,7 @@ extension ServerCore {
             return
         }
         guard let member = connection.member, connection.phase == .joined,
-            let hosted = room(named: connection.roomName)
+            let hosted = connection.hosted
         else {
             connection.requestedClose = .notAllowedNow
             return
@@ -128,29 +128,10 @@ extension ServerCore {
 
     private func take(_ input: ClientInput, from member: Member, in hosted: HostedRoom) {
         guard let seat = member.seat else { return }
-        let width = hosted.room.inputFieldCount
-        let current = hosted.room.tick.rawValue
-        let buffered = inputValues
-        let values = buffered.span
-        guard width > 0, values.count >= input.commandCount * width else { return }
-        hosted.room.withInputBuffer(of: seat) { buffer in
-            guard buffer.acceptSequence(input.sequence) else { return }
-            if input.tick == .zero {
-                buffer.acceptUnaddressed(values.extracting(0..<width))
-                return
-            }
-            // The newest stands first on the wire and the oldest must be judged first.
-            var command = input.commandCount - 1
-            while command >= 0 {
-                let tick = input.tick(ofCommand: command).rawValue
-                if tick > 0 {
-                    buffer.accept(
-                        values.extracting((command * width)..<((command + 1) * width)),
-                        tick: tick, current: current)
-                }
-                command -= 1
-            }
-        }
+        let values = inputValues
+        hosted.room.receiveInput(
+            from: seat, sequence: input.sequence, newest: input.tick,
+            commandCount: input.commandCount, values: values.span)
     }
 
     private func answerPing(

@@ -77,6 +77,35 @@ package final class EffectBatch {
     /// Makes an empty batch.
     package init() {}
 
+    /// Takes the bytes out to append to them for a while; `putBack` must follow before anyone else
+    /// looks at the batch.
+    ///
+    /// Each access to a property of a class is checked for exclusivity: a tick's encoding makes
+    /// hundreds, and with the array in a local it makes none.
+    package func takeBytes() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        return taken
+    }
+
+    /// Takes the effects out, like ``takeBytes()``.
+    package func takeEffects() -> [Effect] {
+        var taken: [Effect] = []
+        swap(&taken, &effects)
+        return taken
+    }
+
+    /// Puts back what ``takeBytes()`` gave, with what was appended.
+    package func putBack(bytes: consuming [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Puts back what ``takeBytes()`` and ``takeEffects()`` gave, with what was appended.
+    package func putBack(bytes: consuming [UInt8], effects: consuming [Effect]) {
+        self.bytes = bytes
+        self.effects = effects
+    }
+
     /// Forgets all effects and bytes; keeps the memory.
     package func removeAll() {
         bytes.removeAll(keepingCapacity: true)
