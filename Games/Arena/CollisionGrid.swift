@@ -1,22 +1,21 @@
 import Hyoshi
 
-/// Which ships and rocks are near each part of the world: 32 × 32 cells of 128 units.
+/// Which ships and rocks are near each part of the world: 16 × 16 cells of 256 units.
 ///
 /// Each cell has one bit for each ship and each rock that something in the cell can touch, so that
-/// one look-up finds all candidates, in the order of their positions. 16 KiB, taken once.
+/// one look-up finds all candidates, in the order of their positions. 4 KiB, taken once: small
+/// enough that a loop with many rooms keeps its caches.
 struct CollisionGrid {
-    private static let cellBits: Int32 = 15
-    private static let cellsPerSide: Int32 = 32
+    private static let cellBits: Int32 = 16
+    private static let cellsPerSide: Int32 = 16
 
-    private var ships = [UInt64](repeating: 0, count: 1024)
-    private var rocks = [UInt64](repeating: 0, count: 1024)
+    private var ships = [UInt64](repeating: 0, count: 256)
+    private var rocks = [UInt64](repeating: 0, count: 256)
 
     /// Forgets everyone.
     mutating func clear() {
-        for cell in ships.indices {
-            ships[cell] = 0
-            rocks[cell] = 0
-        }
+        ships.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        rocks.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
     }
 
     /// Marks a ship, 0 ..< 64, in all cells within `reach` of its place.

@@ -47,7 +47,7 @@ package struct InputBuffer: Sendable {
     /// `window` rows, by tick modulo `window`; then the held row, then the row gathered for the
     /// next tick.
     private var rows: [Int32]
-    private var rowTicks: [UInt32]
+    private var rowTicks: [32 of UInt32]
     private var gathered = false
 
     private var heldRow: Int { InputBuffer.window * fieldCount }
@@ -63,7 +63,7 @@ package struct InputBuffer: Sendable {
         }
         flagFields = flags
         rows = Array(repeating: 0, count: (InputBuffer.window + 2) * fields.count)
-        rowTicks = Array(repeating: 0, count: InputBuffer.window)
+        rowTicks = .init(repeating: 0)
         for position in 0..<min(fieldCount, neutral.count) {
             rows[InputBuffer.window * fieldCount + position] = neutral[position]
         }

@@ -96,15 +96,6 @@ final class ServerConnection {
     }
 }
 
-extension ServerConnection {
-    /// Whether anything but a snapshot waits to be sent.
-    var hasPendingOutput: Bool {
-        if !outbox.isEmpty || endpoint.hasControlOutput { return true }
-        guard let member else { return false }
-        return member.needsRoster || member.owesAcknowledgement || member.lane.hasUnsent
-    }
-}
-
 extension MonotonicInstant {
     /// The instant this many seconds later.
     func advanced(bySeconds seconds: Int) -> MonotonicInstant {

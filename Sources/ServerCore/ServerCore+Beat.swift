@@ -51,7 +51,10 @@ extension ServerCore {
             let shared = sharedSnapshot(
                 of: hosted, baseline: member.acknowledgedTick, into: &bytes)
             let start = bytes.count
-            if connection.hasPendingOutput { writePending(of: connection, into: &bytes) }
+            // Whatever waits has marked its connection; the roster has marked its members.
+            if connection.isDirty || member.needsRoster {
+                writePending(of: connection, into: &bytes)
+            }
             let body = writeSnapshotHead(
                 shared, for: member, of: hosted, on: connection, into: &bytes)
             sends.append(

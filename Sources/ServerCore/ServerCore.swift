@@ -120,7 +120,8 @@ package final class ServerCore: LoopDriver {
     package func writable(_ id: ConnectionID, now: MonotonicInstant) {
         guard let connection = connection(id) else { return }
         connection.blockedSince = nil
-        if !connection.outbox.isEmpty { markDirty(connection) }
+        // What was held back for it had lost its mark.
+        markDirty(connection)
     }
 
     package func closed(_ id: ConnectionID, reason: DisconnectReason, now: MonotonicInstant) {
