@@ -41,7 +41,8 @@ final class Bot {
     var hasEverConnected = false
     var hasFailedToConnect = false
     var nextInput = MonotonicInstant(nanoseconds: 0)
-    var nextPing = MonotonicInstant(nanoseconds: 0)
+    /// Whether what a welcome calls for is still to be sent.
+    var isNewlyWelcomed = false
     /// When the last snapshot came on this connection.
     var lastSnapshot: MonotonicInstant?
     /// Snapshots since the measuring began.

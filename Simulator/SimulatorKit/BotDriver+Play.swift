@@ -33,6 +33,26 @@ extension BotDriver {
         }
     }
 
+    /// Sends the pings that are due: each bot's about every 0.6 s, at varying times within the tick.
+    ///
+    /// The inputs of a bot come at one and the same time within the tick; were its pings to come
+    /// then, all of them would wait equally long at the server.
+    func sendPings(now: MonotonicInstant) {
+        guard !isStopping, !bots.isEmpty else { return }
+        let gap = 600_000_000 / UInt64(bots.count)
+        var sent = 0
+        while nextPing <= now, sent < bots.count {
+            nextPing = nextPing.advanced(byNanoseconds: gap / 2 + random.next() % (gap + 1))
+            let bot = bots[pingCursor]
+            pingCursor = (pingCursor + 1) % bots.count
+            sent += 1
+            guard case .playing = bot.phase, !bot.isBlocked else { continue }
+            send(bot) { bot, message in bot.room.writePing(now: now, into: &message) }
+        }
+        // After a stall nothing is made up for.
+        if nextPing <= now { nextPing = now }
+    }
+
     func visit(_ bot: Bot, position: Int, now: MonotonicInstant) {
         switch bot.phase {
         case .idle:
@@ -70,12 +90,6 @@ extension BotDriver {
             // At visits of the same rate each one is due, however early it is by rounding.
             bot.nextInput = now.advanced(byNanoseconds: gap - gap / 4)
             command(bot, now: now)
-        }
-        if bot.nextPing <= now {
-            // Not a multiple of the tick: so the pings fall on all times within it.
-            let gap = UInt64(500_000_000) + (bot.random.next() & 0x0FFF_FFFF)
-            bot.nextPing = now.advanced(byNanoseconds: gap)
-            send(bot) { bot, message in bot.room.writePing(now: now, into: &message) }
         }
         if bot.room.isAcknowledgementDue {
             send(bot) { bot, message in bot.room.writeAcknowledgement(into: &message) }

@@ -139,6 +139,7 @@ extension BotDriver {
             bot.closeCode = failure.rawValue
             bot.phase = .closing
         }
+        if bot.isNewlyWelcomed { greet(bot, now: now) }
         if bot.endpoint?.hasControlOutput == true { listOutgoing(bot) }
     }
 
@@ -186,7 +187,14 @@ extension BotDriver {
         }
         bot.input = Array(repeating: 0, count: welcome.schema.inputFields.count)
         bot.nextInput = now
-        bot.nextPing = now
+        bot.isNewlyWelcomed = true
+    }
+
+    /// Sends what a welcome calls for, once the endpoint is no longer busy with receiving.
+    func greet(_ bot: Bot, now: MonotonicInstant) {
+        bot.isNewlyWelcomed = false
+        // The way there and back decides the first lead: it is asked for at once.
+        send(bot) { bot, message in bot.room.writePing(now: now, into: &message) }
         for position in bot.room.outbox.waiting.indices {
             send(bot) { bot, message in
                 bot.room.writeWaitingEvent(at: position, into: &message)

@@ -32,6 +32,9 @@ package final class BotDriver: LoopDriver {
     let visitNanoseconds: UInt64
     var epoch = MonotonicInstant(nanoseconds: 0)
     var slot: UInt64 = 0
+    var nextPing: MonotonicInstant
+    var pingCursor = 0
+    var random: DeterministicRandom
 
     /// The bots of these numbers.
     ///
@@ -49,6 +52,8 @@ package final class BotDriver: LoopDriver {
         let rate = settings.inputRate >= 20 ? settings.inputRate : 60
         visitNanoseconds = 1_000_000_000 / UInt64(rate)
         epoch = now
+        nextPing = now
+        random = DeterministicRandom(seed: settings.seed &+ UInt64(range.lowerBound))
         let gap = 1_000_000_000 / max(settings.connectsPerSecond, 1)
         for (position, index) in range.enumerated() {
             let start = now.advanced(byNanoseconds: UInt64(position) * gap)
@@ -167,7 +172,7 @@ package final class BotDriver: LoopDriver {
 
     package var nextDeadline: MonotonicInstant {
         guard !isStopping else { return .distantFuture }
-        var next = slotInstant
+        var next = min(slotInstant, nextPing)
         if settings.delays {
             for bot in bots {
                 next = min(next, bot.inboundLine.nextDue, bot.outboundLine.nextDue)
@@ -179,6 +184,7 @@ package final class BotDriver: LoopDriver {
     package func poll(now: MonotonicInstant) {
         if settings.delays { deliverDue(now: now) }
         visitSlots(now: now)
+        sendPings(now: now)
         flush(now: now)
     }
 
