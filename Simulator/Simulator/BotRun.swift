@@ -7,6 +7,7 @@ import TransportInterface
 /// Why a run came to no report.
 enum RunError: Error, CustomStringConvertible {
     case couldNotConnect(to: String, trouble: String?)
+    case refused(by: String, trouble: String)
     case couldNotStart(TransportError)
 
     var description: String {
@@ -14,6 +15,8 @@ enum RunError: Error, CustomStringConvertible {
         case .couldNotConnect(let url, let trouble):
             "could not connect to \(url)\(trouble.map { " (\($0))" } ?? ""): "
                 + "is the server running? Start it with make run."
+        case .refused(let url, let trouble):
+            "no room could be joined at \(url): \(trouble)"
         case .couldNotStart(let error):
             "could not start: \(error)"
         }
@@ -108,9 +111,7 @@ struct BotRun {
                 progress.neverConnected == settings.bots
                     || (progress.neverConnected > 0 && waited > 5_000_000_000)
             {
-                throw .couldNotConnect(
-                    to: "ws://\(settings.server.host):\(settings.server.address.port)",
-                    trouble: progress.lastTrouble)
+                throw failure(progress)
             }
             if waited > joinNanoseconds {
                 Terminal.complain(
@@ -120,6 +121,14 @@ struct BotRun {
             }
             Terminal.show("joining: \(progress.joined) of \(settings.bots) bots")
         }
+    }
+
+    private func failure(_ progress: BotProgress) -> RunError {
+        let url = "ws://\(settings.server.host):\(settings.server.address.port)"
+        if progress.hasReachedServer, let trouble = progress.lastTrouble {
+            return .refused(by: url, trouble: trouble)
+        }
+        return .couldNotConnect(to: url, trouble: progress.lastTrouble)
     }
 
     /// Lets a tenth of a second pass; true where a signal came.

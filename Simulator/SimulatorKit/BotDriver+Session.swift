@@ -61,7 +61,12 @@ extension BotDriver {
     /// What a close code means for the next attempt.
     func judge(_ bot: Bot, code: ProtocolCloseCode?) {
         switch code {
-        case .tokenRefused, .roomClosed, .takenOver: bot.room.seatLost()
+        case .tokenRefused:
+            // The server is there and only the seat is not: no reason to wait long.
+            bot.room.seatLost()
+            bot.attempt = 0
+        case .roomClosed, .takenOver:
+            bot.room.seatLost()
         case .kicked, .noSuchRoom, .versionNotSupported, .malformedMessage, .textMessage:
             bot.room.seatLost()
             bot.phase = .ended
@@ -92,6 +97,7 @@ extension BotDriver {
         case .failed(let error):
             if case .refused(let status) = error {
                 lastTrouble = "the server answered \(status)"
+                hasReachedServer = true
             } else {
                 lastTrouble = "the server's answer opens no WebSocket"
             }

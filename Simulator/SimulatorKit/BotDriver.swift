@@ -27,6 +27,7 @@ package final class BotDriver: LoopDriver {
     var delivered: [UInt8] = []
     var isStopping = false
     var lastTrouble: String?
+    var hasReachedServer = false
 
     let slotCount: Int
     let visitNanoseconds: UInt64
@@ -86,6 +87,7 @@ package final class BotDriver: LoopDriver {
         }
         progress.snapshotsMeasured = measurements.snapshots
         progress.lastTrouble = lastTrouble
+        progress.hasReachedServer = hasReachedServer
         return progress
     }
 

@@ -83,6 +83,8 @@ package struct BotProgress: Sendable, Equatable {
     package var ended = 0
     /// Why the last attempt failed or the last connection ended, for people.
     package var lastTrouble: String?
+    /// Whether a server has answered, if only to refuse.
+    package var hasReachedServer = false
 
     /// Nothing yet.
     package init() {}
@@ -95,5 +97,6 @@ package struct BotProgress: Sendable, Equatable {
         neverConnected += other.neverConnected
         ended += other.ended
         lastTrouble = lastTrouble ?? other.lastTrouble
+        hasReachedServer = hasReachedServer || other.hasReachedServer
     }
 }

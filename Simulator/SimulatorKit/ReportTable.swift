@@ -10,7 +10,8 @@ package struct ReportTable {
         values = report.values
         let counted = report.measurements
         lines.append(
-            "\(Format.count(report.rooms)) rooms × \(report.botsPerRoom) bots, "
+            "\(Format.count(report.rooms)) \(report.rooms == 1 ? "room" : "rooms") × "
+                + "\(report.botsPerRoom) \(report.botsPerRoom == 1 ? "bot" : "bots"), "
                 + "\(Format.fixed(report.seconds, decimals: 1)) s at \(report.tickRate) Hz")
         row("connected / joined", "\(text(.connected)) / \(text(.joined))")
         row("snapshots per bot", "mean \(text(.snapshotsMean))   min \(text(.snapshotsMin))")

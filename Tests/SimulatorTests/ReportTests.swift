@@ -65,7 +65,7 @@ import Testing
         var report = Self.report()
         report.beatAbsence = "not reachable at http://127.0.0.1:9090"
         let text = ReportTable(report).text
-        #expect(text.contains("1 rooms × 2 bots, 10.0 s at 60 Hz"))
+        #expect(text.contains("1 room × 2 bots, 10.0 s at 60 Hz"))
         #expect(text.contains("99.17 %"))
         #expect(text.contains("1001 × 1   1013 × 2"))
         #expect(text.contains("not reachable at http://127.0.0.1:9090"))
