@@ -1,7 +1,9 @@
 /** Where the picture looks: a point of the torus, and the scale. */
 
-/** The world's length that the geometric mean of the screen's sides shows. */
-const VIEW_LENGTH = 880;
+/** The world's length that the geometric mean of the screen's sides shows: what shoots is seen. */
+const VIEW_LENGTH = 1080;
+/** Below this ships are too small for the eye: a phone shows less of the world instead. */
+const SCALE_MINIMUM = 0.62;
 
 /** The picture's centre on the torus, and how it maps to the screen. */
 export class Camera {
@@ -15,6 +17,7 @@ export class Camera {
         this.shake = 0;
         this.shakeX = 0;
         this.shakeY = 0;
+        this.isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     }
 
     /**
@@ -24,7 +27,7 @@ export class Camera {
     resize(width, height) {
         this.width = width;
         this.height = height;
-        this.scale = Math.sqrt(width * height) / VIEW_LENGTH;
+        this.scale = Math.max(SCALE_MINIMUM, Math.sqrt(width * height) / VIEW_LENGTH);
     }
 
     /**
@@ -52,7 +55,7 @@ export class Camera {
 
     /** @param {number} strength CSS pixels */
     kick(strength) {
-        this.shake = Math.min(14, this.shake + strength);
+        if (!this.isCalm) this.shake = Math.min(14, this.shake + strength);
     }
 
     /** @param {number} seconds */

@@ -27,6 +27,8 @@ export class Effects {
         this.rings = [];
         /** @type {Label[]} */
         this.labels = [];
+        /** @type {{label: Label, sum: number} | null} */
+        this.newestPoints = null;
     }
 
     /**
@@ -52,12 +54,10 @@ export class Effects {
             case "shotGone": this.burst(x, y, 7, 130, 0.3, color); break;
             case "hit":
                 this.burst(x, y, 12, 190, 0.45, DANGER_COLOR);
-                if (seat === ownSeat) this.label(x, y - 26, `−${amount}`, DANGER_COLOR, 15);
+                if (seat === ownSeat) this.label(x - 40, y, `−${amount}`, DANGER_COLOR, 15);
                 break;
             case "score":
-                if (seat === ownSeat) {
-                    this.label(x, y - 34, `+${amount}`, color, amount >= 10 ? 24 : 15);
-                }
+                if (seat === ownSeat) this.points(x, y - 34, amount, color);
                 break;
             default: break;
         }
@@ -120,6 +120,23 @@ export class Effects {
         }
     }
 
+    /**
+     * Points that were won; those of the same moment are told in one sum.
+     * @param {number} x
+     * @param {number} y
+     * @param {number} amount
+     * @param {string} color
+     */
+    points(x, y, amount, color) {
+        const last = this.newestPoints;
+        const isRecent = last !== null && last.label.age < 0.4;
+        const sum = amount + (isRecent ? last.sum : 0);
+        if (isRecent) last.label.age = 1e9;
+        const label = { x, y, text: `+${sum}`, color, size: sum >= 10 ? 24 : 15, age: 0 };
+        this.newestPoints = { label, sum };
+        this.labels.push(label);
+    }
+
     /** @param {number} seconds */
     advance(seconds) {
         const slowing = Math.exp(-seconds * 2.2);
@@ -167,7 +184,7 @@ export class Effects {
         context.globalCompositeOperation = "source-over";
         context.textAlign = "center";
         for (const label of this.labels) {
-            const share = label.age / 1.2;
+            const share = Math.min(1, label.age / 1.2);
             context.globalAlpha = 1 - share ** 3;
             context.fillStyle = label.color;
             context.font = `700 ${label.size}px ${FONT}`;

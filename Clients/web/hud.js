@@ -153,7 +153,8 @@ export class HeadUpDisplay {
             .map((entry) => ({ ...entry, score: scores.get(entry.seat) ?? 0 }))
             .sort((a, b) => b.score - a.score || a.seat - b.seat)
             .map((row, index) => ({ ...row, rank: index + 1 }));
-        const limit = window.innerWidth < 640 ? ROWS_NARROW : ROWS_WIDE;
+        const isSmall = window.innerWidth < 640 || window.innerHeight < 480;
+        const limit = isSmall ? ROWS_NARROW : ROWS_WIDE;
         const shown = rows.slice(0, limit);
         const own = rows.find((row) => row.seat === ownSeat);
         // The own row is always there, in the last place if need be.

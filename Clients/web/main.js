@@ -110,7 +110,15 @@ class Game {
             this.connection?.resynchronize();
             return;
         }
-        this.send(this.session.outgoing(now, null));
+        // A hidden page gets no display refreshes: so that the ship does not fly on with the last
+        // command for ever, neutral ones go out in the snapshots' rhythm.
+        this.send(this.session.outgoing(now, document.hidden ? () => this.sample() : null));
+    }
+
+    /** What the player wants of the next tick, as the game's input fields. */
+    sample() {
+        const fields = this.session.welcome?.schema.inputFields ?? [];
+        return inputNumbers(this.controls.take(), fields);
     }
 
     /** @param {Uint8Array[]} messages */
@@ -144,10 +152,7 @@ class Game {
         const seconds = Number.isNaN(this.drawnAt) ? 0 : Math.min(0.1, (now - this.drawnAt) / 1000);
         this.drawnAt = now;
         const { session, controls, connection } = this;
-        if (connection?.state === "joined") {
-            const fields = session.welcome?.schema.inputFields ?? [];
-            this.send(session.outgoing(now, () => inputNumbers(controls.take(), fields)));
-        }
+        if (connection?.state === "joined") this.send(session.outgoing(now, () => this.sample()));
         session.advance(now);
         const scene = this.scene(now);
         if (scene !== null) {
@@ -331,6 +336,7 @@ function start() {
     window.addEventListener("keydown", (event) => {
         if (event.code === "Escape" && document.body.dataset.stage === "game") game.leave();
     });
+    document.addEventListener("visibilitychange", () => game.controls.release());
     const spectates = query.has("spectate");
     const name = boundedName(query.get("name") ?? "");
     if (name !== "" || spectates) game.join(name, spectates);
