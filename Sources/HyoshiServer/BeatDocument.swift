@@ -43,6 +43,7 @@ struct BeatDocument: Encodable {
         var spectators: Int
         var ticks: UInt64
         var droppedTicks: UInt64
+        var rateHertz: Double
         var lateness: Distribution
         var work: Distribution
         var inputs: Inputs
@@ -58,6 +59,7 @@ struct BeatDocument: Encodable {
             spectators = room.spectators
             ticks = room.beat.ticks
             droppedTicks = room.beat.droppedTicks
+            rateHertz = room.beat.rateHertz
             lateness = Distribution(room.beat.lateness)
             work = Distribution(room.beat.work)
             inputs = Inputs(

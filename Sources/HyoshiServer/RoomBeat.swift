@@ -1,5 +1,6 @@
 import Histogram
 import ServerCore
+import TransportInterface
 
 /// The beat of one room as numbers: distributions of lateness and work, in nanoseconds.
 ///
@@ -12,6 +13,10 @@ struct RoomBeat: Sendable {
     var ticks: UInt64 = 0
     /// Deadlines without a tick.
     var droppedTicks: UInt64 = 0
+    /// When the first and the last reports' ticks were started, and the ticks made before the last.
+    private var firstStart: MonotonicInstant?
+    private var lastStart = MonotonicInstant(nanoseconds: 0)
+    private var ticksBeforeLast: UInt64 = 0
     /// From the deadline to the start, since the room was opened.
     var lateness = RoomBeat.makeDistribution()
     /// Step and encoding, since the room was opened.
@@ -23,7 +28,17 @@ struct RoomBeat: Sendable {
             numberOfSignificantValueDigits: .two)
     }
 
+    /// Ticks a second from the first start to the last; 0 where there were fewer than two.
+    var rateHertz: Double {
+        guard let firstStart, ticksBeforeLast > 0 else { return 0 }
+        let seconds = Double(lastStart.nanoseconds(since: firstStart)) / 1e9
+        return seconds > 0 ? Double(ticksBeforeLast) / seconds : 0
+    }
+
     mutating func record(_ report: TickReport) {
+        if firstStart == nil { firstStart = report.startedAt }
+        lastStart = report.startedAt
+        ticksBeforeLast = ticks
         ticks &+= UInt64(report.ticks)
         droppedTicks &+= UInt64(report.dropped)
         lateness.record(min(report.latenessNanoseconds, 99_000_000_000))

@@ -39,6 +39,10 @@ package struct InputBuffer: Sendable {
     package var counters = InputCounters()
     /// The tick of the newest addressed command that was accepted, or nil.
     package private(set) var newestTick: UInt32?
+    /// The tick that the newest addressed message was for, whatever became of it, or nil.
+    ///
+    /// A peer steers its lead by it: one that is too early must see that, and not that it is late.
+    package private(set) var announcedTick: UInt32?
     /// The sequence of the newest input message, or nil.
     package private(set) var newestSequence: UInt16?
 
@@ -72,6 +76,7 @@ package struct InputBuffer: Sendable {
     /// Forgets what a former connection sent; the seat wants what `neutral` says.
     package mutating func reset(neutral: [Int32]) {
         newestTick = nil
+        announcedTick = nil
         newestSequence = nil
         gathered = false
         for slot in rowTicks.indices { rowTicks[slot] = 0 }
@@ -92,6 +97,11 @@ package struct InputBuffer: Sendable {
         }
         newestSequence = sequence
         return true
+    }
+
+    /// Notes for which tick the newest message is.
+    package mutating func announce(tick: UInt32) {
+        announcedTick = tick
     }
 
     /// Takes a command for the next tick, whichever that will be.

@@ -142,6 +142,7 @@ package final class Room {
             buffers[seat.index].acceptUnaddressed(values.extracting(0..<width))
             return
         }
+        buffers[seat.index].announce(tick: newest.rawValue)
         // The newest stands first and the oldest must be judged first.
         var command = commandCount - 1
         while command >= 0 {
@@ -155,10 +156,10 @@ package final class Room {
         }
     }
 
-    /// The newest input sequence and command tick that a seat's connection has sent.
+    /// The newest input sequence, and the tick that the newest addressed message was for.
     package func inputProgress(of seat: SeatIndex) -> (sequence: UInt16?, tick: UInt32?) {
         guard seat.index < buffers.count else { return (nil, nil) }
-        return (buffers[seat.index].newestSequence, buffers[seat.index].newestTick)
+        return (buffers[seat.index].newestSequence, buffers[seat.index].announcedTick)
     }
 
     // MARK: The beat

@@ -25,7 +25,8 @@ extension ServerCore {
         environment.roomTicked(
             hosted,
             report: TickReport(
-                latenessNanoseconds: lateness, workNanoseconds: ended.nanoseconds(since: started),
+                startedAt: started, latenessNanoseconds: lateness,
+                workNanoseconds: ended.nanoseconds(since: started),
                 ticks: ticks, dropped: dropped))
     }
 

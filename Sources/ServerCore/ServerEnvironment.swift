@@ -27,6 +27,8 @@ package struct PublicDocument: Sendable {
 
 /// One room's part of a wake-up.
 package struct TickReport: Equatable, Sendable {
+    /// When the first tick made was started.
+    package var startedAt: MonotonicInstant
     /// From the deadline to the start of the first tick made.
     package var latenessNanoseconds: UInt64
     /// From the start of the ticks to the end of their encoding.

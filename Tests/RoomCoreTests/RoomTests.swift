@@ -165,4 +165,19 @@ struct Counter: Simulation {
         room.leave(seat)
         #expect(room.inputCounters.late == 2)
     }
+
+    @Test func aMessageThatIsTooEarlyStillTellsItsTick() throws {
+        // A peer that steers by its margin must see that it is early; else it runs away.
+        let room = makeRoom()
+        let seat = try #require(room.join())
+        let early = UInt32(InputBuffer.window) + 50
+        send(room, seat, 1, newest: early, [1, 0])
+        #expect(room.inputCounters.early == 1)
+        #expect(room.inputProgress(of: seat).tick == early)
+        send(room, seat, 2, newest: 2, [3, 0])
+        #expect(room.inputProgress(of: seat).tick == 2)
+        _ = room.step()
+        _ = room.step()
+        #expect(room.table.kinds[0].values[1] == 3)
+    }
 }
