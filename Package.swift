@@ -170,8 +170,9 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "Replication", "RoomCore",
-                "ServerCore", "SimulatorKit", "TransportInterface", "WebSocketProtocol",
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiServer", "Replication",
+                "RoomCore", "ServerCore", "Simulator", "SimulatorKit", "TransportInterface",
+                "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: everySetting),
