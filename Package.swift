@@ -91,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "HyoshiCommand",
             dependencies: [
-                "Arena", "CLinux", "Hyoshi", "HyoshiServer", "NetworkTransport", "TransportInterface",
-                "WebSocketProtocol",
+                "Arena", "CLinux", "Hyoshi", "HyoshiServer", "NetworkTransport", "Tag",
+                "TransportInterface", "WebSocketProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),

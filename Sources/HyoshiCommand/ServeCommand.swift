@@ -5,6 +5,7 @@ import Hyoshi
 import HyoshiServer
 import Logging
 import NetworkTransport
+import Tag
 
 /// `hyoshi serve`: hosts rooms until SIGTERM or SIGINT.
 struct ServeCommand: ParsableCommand {
@@ -76,7 +77,7 @@ struct ServeCommand: ParsableCommand {
     var noPage = false
 
     /// The games that are compiled in.
-    static let games = [arena.name: arena]
+    static let games = [arena.name: arena, tag.name: tag]
 
     func run() throws {
         StopSignals.claim()
