@@ -31,4 +31,25 @@ enum Terminal {
     static func isInteractive(_ stream: Stream) -> Bool {
         isatty(stream.rawValue) == 1
     }
+
+    /// Whether colours may be used: on a terminal that has them, unless NO_COLOR is set.
+    static func usesColour(_ stream: Stream) -> Bool {
+        guard isInteractive(stream), setting("NO_COLOR") == nil else { return false }
+        return setting("TERM") != "dumb"
+    }
+
+    /// Whether the locale says that more than ASCII can be shown.
+    static var usesUnicode: Bool {
+        // POSIX: the first of these that is set decides.
+        let locale = setting("LC_ALL") ?? setting("LC_CTYPE") ?? setting("LANG") ?? ""
+        let name = locale.lowercased()
+        return name.contains("utf-8") || name.contains("utf8")
+    }
+
+    /// An environment variable; nil where it is not set or empty.
+    private static func setting(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        let text = String(cString: value)
+        return text.isEmpty ? nil : text
+    }
 }
