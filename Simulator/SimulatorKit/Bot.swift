@@ -64,8 +64,7 @@ final class Bot {
         random.state &+= UInt64(truncatingIfNeeded: index) &* 0xD1B5_4A32_D192_ED03
         self.random = random
         retryAt = start
-        room = ClientRoom(
-            name: BotNames.name(ofBot: index), role: .play, historySlots: settings.historySlots)
+        room = ClientRoom(name: BotNames.name(ofBot: index), role: .play)
     }
 
     /// Whether a WebSocket is open.

@@ -61,12 +61,6 @@ package struct BotSettings: Sendable {
 
     /// Whether time is added on the way.
     package var delays: Bool { latencyNanoseconds > 0 || jitterNanoseconds > 0 }
-
-    /// Baselines that a bot keeps: what an acknowledgement can be on its way, and a quarter second.
-    package var historySlots: Int {
-        let way = (latencyNanoseconds + 2 * jitterNanoseconds) / 4_000_000
-        return 32 + Int(min(way, 200))
-    }
 }
 
 /// What a thread's bots have come to, for the line that is shown meanwhile.

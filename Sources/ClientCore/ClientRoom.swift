@@ -34,6 +34,9 @@ package struct ClientRoom: ~Copyable {
     /// Snapshots without any other message after which an acknowledgement is due.
     package static let acknowledgementInterval = 8
 
+    /// How far ahead of the newest snapshot a command may be, beside the way there and back.
+    package static let commandTicksMax = 28
+
     /// The player's name, as the hello says it.
     package let name: String
     /// Whether a seat is wanted.
@@ -189,10 +192,15 @@ package struct ClientRoom: ~Copyable {
     }
 
     /// The tick that a command given at `now` is for.
+    ///
+    /// It is never so far ahead of the newest snapshot that the server, which keeps commands for
+    /// 32 ticks, could refuse it: also not where the server has fallen behind its own beat.
     package func commandTick(at now: MonotonicInstant) -> Tick {
-        max(
-            clock.tick(at: now, aheadNanoseconds: lead.nanoseconds),
-            newestSnapshot.advanced(by: 1))
+        let wanted = clock.tick(at: now, aheadNanoseconds: lead.nanoseconds)
+        guard newestSnapshot != .zero else { return wanted }
+        let way = Int64(clamping: min(clock.roundTripNanoseconds ?? 0, 1_000_000_000))
+        let most = Self.commandTicksMax + Int(way / clock.tickNanoseconds)
+        return min(max(wanted, newestSnapshot.advanced(by: 1)), newestSnapshot.advanced(by: most))
     }
 
     /// What the player knows at `now`, or nil before the first snapshot.

@@ -286,4 +286,21 @@ import TransportInterface
         }
         #expect(counts == [1, 2, 3, 4, 5, 2, 2, 2, 2, 2])
     }
+
+    @Test func commandsStayWithinWhatAServerKeeps() throws {
+        var script = try RoomScript()
+        var room = ClientRoom()
+        _ = try room.received(script.welcome().span, now: script.now)
+        // A server that makes only one tick in ten: its beat moves away from the clock.
+        for tick in UInt32(100)..<160 {
+            script.passTime(milliseconds: 167)
+            _ = try room.received(script.snapshot(tick).span, now: script.now)
+            let command = room.commandTick(at: script.now)
+            #expect(command > Tick(tick))
+            #expect(command <= Tick(tick + 28))
+        }
+        // And a client that hears nothing for a while does not run away either.
+        script.passTime(milliseconds: 60_000)
+        #expect(room.commandTick(at: script.now) == Tick(159 + 28))
+    }
 }
