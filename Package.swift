@@ -164,6 +164,13 @@ let package = Package(
             ],
             swiftSettings: everySetting),
         .testTarget(
+            name: "HyoshiCommandTests",
+            dependencies: [
+                "HyoshiCommand", "NetworkTransport", "TransportInterface", "WebSocketProtocol",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
             name: "ArenaTests", dependencies: ["Arena", "Hyoshi"], swiftSettings: everySetting),
         .testTarget(
             name: "TagTests", dependencies: ["Hyoshi", "Tag"], swiftSettings: everySetting),

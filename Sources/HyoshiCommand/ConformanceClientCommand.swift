@@ -8,13 +8,17 @@ struct ConformanceClientCommand: ParsableCommand {
         commandName: "conformance-client",
         abstract: "Let a conformance server try out the client role of our WebSocket layer.",
         discussion: """
-            For Autobahn|Testsuite in the mode "fuzzingserver". Asks it for the number of its cases
-            (/getCaseCount), runs them one after another (/runCase?case=N&agent=NAME), sends every
-            message back, and has it write its reports (/updateReports). The verdicts stand in
-            those reports: the exit code only says whether all cases have been run.
+            For Autobahn|Testsuite in the mode "fuzzingserver". Asks it for the number of its \
+            cases (/getCaseCount), runs them one after another (/runCase?case=N&agent=NAME), \
+            sends every message back, and has it write its reports (/updateReports). The \
+            verdicts stand in those reports: the exit code only says whether all cases have \
+            been run.
 
               wstest -m fuzzingserver -s fuzzingserver.json
               hyoshi conformance-client --url ws://127.0.0.1:9001 --agent hyoshi
+
+            Exit codes: 0 all cases run, 64 a wrong option, 69 the server cannot be reached or \
+            stopped in between, 73 the file for the transcripts could not be created.
             """)
 
     @Option(help: "Where the server is: ws://, a numeric IPv4 address or localhost, and a port.")
@@ -50,6 +54,10 @@ struct ConformanceClientCommand: ParsableCommand {
     }
 
     func run() throws {
+        try CommandFailure.reported(runCases)
+    }
+
+    private func runCases() throws {
         StopSignals.claim()
         guard let address = SocketAddress(url: url) else { return }
         let recorder = try recordTranscripts.map(TranscriptRecorder.init(path:))
@@ -71,11 +79,10 @@ struct ConformanceClientCommand: ParsableCommand {
         group.waitUntilStopped()
         let state = progress.now
         if let failure = state.failure {
-            Terminal.writeLine("Error: \(url): \(failure).", to: .errors)
-            throw ExitCode.failure
+            throw CommandFailure(.unavailable, "--url \(url): \(failure)")
         }
         Terminal.writeLine("\(state.finishedCount) of \(state.caseCount) cases run.")
-        if isStopped || state.finishedCount < state.caseCount { throw ExitCode.failure }
+        if isStopped { throw CommandFailure(.unavailable, "stopped before all cases were run") }
     }
 
     /// Shows the progress until the run is over; true where a signal has stopped it.

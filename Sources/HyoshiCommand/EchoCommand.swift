@@ -9,16 +9,21 @@ struct EchoCommand: ParsableCommand {
         commandName: "echo",
         abstract: "Send every WebSocket message back: for conformance and load tests.",
         discussion: """
-            Serves ws://HOST:PORT/ (any path) on the same event loops and the same WebSocket layer
-            as hyoshi serve, without a game. Text comes back as text, binary as binary, and
-            permessage-deflate is agreed on with every window that a client asks for.
+            Serves ws://HOST:PORT/ (any path) on the event loops and the WebSocket layer of \
+            hyoshi serve, without a game. Text comes back as text, binary as binary, and \
+            permessage-deflate is agreed on with the windows that a client asks for.
 
-            Unlike hyoshi serve it wakes on arrival, not on a beat, and its limits are those that
-            conformance suites need: messages of up to 32 MiB in up to 70,000 fragments, 64 MiB of
-            unread echoes for each connection. Do not leave it open to the internet.
+            Unlike hyoshi serve it wakes on arrival, not on a beat, and its limits are those \
+            that conformance suites need: messages of up to 32 MiB in up to 70,000 fragments, \
+            64 MiB of unread echoes for each connection. Do not leave it open to the internet.
 
               hyoshi echo --port 9001
               hyoshi echo --port 0 --loops 2 --no-compression
+
+            Ctrl-C or SIGTERM ends it: peers are told (close 1001), and the exit code is 0.
+
+            Exit codes: 0 ended as asked, 64 a wrong option, 69 the port could not be opened, \
+            73 the file for the transcripts could not be created.
             """)
 
     @Option(help: "TCP port to listen on; 0 takes a free one and prints it.")
@@ -54,6 +59,10 @@ struct EchoCommand: ParsableCommand {
     }
 
     func run() throws {
+        try CommandFailure.reported(echo)
+    }
+
+    private func echo() throws {
         StopSignals.claim()
         var settings = EchoSettings()
         settings.compresses = compression
@@ -65,7 +74,7 @@ struct EchoCommand: ParsableCommand {
                 EchoDriver(settings: settings, recorder: recorder)
             }
         } catch {
-            throw ValidationError("Cannot listen on \(host) port \(port): \(error).")
+            throw CommandFailure(.unavailable, "--host \(host) --port \(port): \(error)")
         }
         let shown = host.contains(":") ? "[\(host)]" : host
         Terminal.writeLine(

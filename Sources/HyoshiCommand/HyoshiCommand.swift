@@ -9,11 +9,11 @@ struct HyoshiCommand: ParsableCommand {
         discussion: """
             Three commands cover a first evening:
 
-              hyoshi serve    Serve rooms of a game at 60 ticks a second, and the page to play it.
-              hyoshi jitter   Measure how late this machine wakes a thread that asked for 60 Hz.
-              hyoshi echo     A WebSocket echo server for conformance and load tests.
+              hyoshi serve    rooms of a game at 60 ticks a second, and its page
+              hyoshi jitter   how late this machine wakes a thread that asked for 60 Hz
+              hyoshi echo     a WebSocket echo server for conformance and load tests
 
-            Every command explains itself with --help. All of them end cleanly on Ctrl-C.
+            Every command explains itself with --help, and ends cleanly on Ctrl-C.
             """,
         version: "0.1.0",
         subcommands: [

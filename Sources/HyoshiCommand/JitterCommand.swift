@@ -8,30 +8,33 @@ struct JitterCommand: ParsableCommand {
         commandName: "jitter",
         abstract: "Measure how late this machine wakes a thread that asked for a beat.",
         discussion: """
-            A server that ticks 60 times a second sleeps until one deadline after another. The
-            kernel wakes it late: by the timer's slack, by the way from the timer's interrupt to
-            the thread, and by whatever else the processor is busy with. That lateness is the floor
-            of every room's beat on this machine. It is measured here without clients or a game.
+            A server that ticks 60 times a second sleeps until one deadline after another. \
+            The kernel wakes it late: by the timer's slack, by the way from the timer's \
+            interrupt to the thread, and by whatever else the processor is busy with. That \
+            lateness is the floor of every room's beat on this machine. It is measured here \
+            without clients or a game.
 
-            Deadlines are absolute: tick n is due n/60 s after the first, so that a late wake-up
-            does not delay the next ones and the long-run rate stays 60.0000 Hz. A strategy that
-            cannot keep that rate shows it in the column "rate Hz"; "missed" counts wake-ups that
-            were late by a whole tick.
+            Deadlines are absolute: tick n is due n/60 s after the first, so that a late \
+            wake-up does not delay the next ones and the long-run rate stays 60.0000 Hz. A \
+            strategy that cannot keep that rate shows it in the column "rate Hz"; "missed" \
+            counts wake-ups that were late by a whole tick or more.
 
             Strategies:
-              slack1    clock_nanosleep to the deadline, timer slack 1 ns: what hyoshi serve does
+              slack1    clock_nanosleep with a timer slack of 1 ns, as hyoshi serve does
               sleep     the same with the kernel's default slack of 50 \u{B5}s
-              fifo      the same under the real-time class SCHED_FIFO (needs root or CAP_SYS_NICE)
+              fifo      slack1 under the real-time class SCHED_FIFO (privileged)
               spin      sleep until 200 \u{B5}s before the deadline, then spin on the clock
               epoll-ns  epoll_pwait2 with a relative timeout in nanoseconds
-              epoll-ms  epoll_wait in whole milliseconds, as many event loops do: never use it
+              epoll-ms  epoll_wait in whole milliseconds, as many event loops do
 
-            The picture has lateness to the right and the number of wake-ups upwards, both on
+            The picture has lateness to the right and the number of wake-ups upwards, both on \
             logarithmic scales, so that the one bad wake-up in ten thousand can be seen.
 
               hyoshi jitter
               hyoshi jitter --strategy all --seconds 5
-              hyoshi jitter --strategy slack1 --seconds 60 --json > beat.json
+              hyoshi jitter --strategy fifo --seconds 60 --json > beat.json
+
+            Exit codes: 0 measured, 1 the system refused every strategy, 64 a wrong option.
             """)
 
     @Option(help: "How long each strategy is measured, 1 to 86,400 seconds.")
@@ -40,10 +43,10 @@ struct JitterCommand: ParsableCommand {
     @Option(help: "Ticks a second, 1 to 1,000.")
     var rate = 60
 
-    @Option(help: "slack1, sleep, fifo, spin, epoll-ns, epoll-ms, or all.")
+    @Option(help: "How to sleep; the strategies are explained above.")
     var strategy = StrategyChoice.slack1
 
-    @Flag(help: "Measure under SCHED_FIFO, whatever the strategy (needs root or CAP_SYS_NICE).")
+    @Flag(help: "Measure every strategy under SCHED_FIFO (needs root or CAP_SYS_NICE).")
     var fifo = false
 
     @Flag(help: "Print the result as JSON instead of a table and a picture.")

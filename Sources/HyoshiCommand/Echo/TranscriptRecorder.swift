@@ -1,4 +1,3 @@
-import ArgumentParser
 import Glibc
 import Synchronization
 import WebSocketProtocol
@@ -29,7 +28,9 @@ final class TranscriptRecorder: Sendable {
     init(path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw ValidationError("Cannot write to \(path): \(String(cString: strerror(errno))).")
+            throw CommandFailure(
+                .cannotCreate,
+                "--record-transcripts \(path): \(String(cString: strerror(errno)))")
         }
         state = Mutex(State(descriptor: descriptor))
     }

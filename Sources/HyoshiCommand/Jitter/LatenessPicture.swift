@@ -66,7 +66,9 @@ struct LatenessPicture {
         for row in stride(from: height - 1, through: 0, by: -1) {
             var line = leftMargin(row: row, height: height, style)
             var colour = Colour.none
-            for column in 0..<Self.columnCount {
+            // Nothing stands behind the last column that reaches this row.
+            let end = (heights.lastIndex { $0 > row * 8 } ?? -1) + 1
+            for column in 0..<end {
                 let eighths = max(0, min(8, heights[column] - row * 8))
                 let wanted = eighths == 0 ? colour : Self.colour(ofColumn: column)
                 if style.usesColour, wanted != colour {
@@ -76,7 +78,7 @@ struct LatenessPicture {
                 line += Self.glyph(eighths: eighths, style)
             }
             if colour != .none { line += Colour.none.rawValue }
-            lines.append(Self.trimmed(line))
+            lines.append(line)
         }
         return lines + axis(style) + [Self.trimmed(markers)]
     }
