@@ -33,7 +33,9 @@ package final class ServerCore: LoopDriver {
     var batchNumber: UInt64 = 0
     /// The next slot whose timers are looked at.
     var timerCursor = 0
-    var nextServiceBeat: MonotonicInstant
+    /// The beat of everything that is not a room's tick, on the same grid as ticks of 60 Hz: a loop
+    /// with such rooms wakes up once for both.
+    var serviceBeat: TickScheduler
     var isShuttingDown = false
     /// The private head of the snapshot that is being written.
     var headScratch: [UInt8] = []
@@ -52,9 +54,6 @@ package final class ServerCore: LoopDriver {
     /// The window of the compressor that all connections share: 4 KiB, more than a snapshot has.
     static let sharedWindowBits = 12
 
-    /// The beat of everything that is not a room's tick.
-    static let serviceIntervalNanoseconds: UInt64 = 16_666_667
-
     /// Makes a core; its permanent rooms that have their place on this loop are opened.
     package init(
         settings: ServerSettings, environment: any ServerEnvironment
@@ -65,14 +64,14 @@ package final class ServerCore: LoopDriver {
         for game in settings.games { schemas.append(try Schema(game)) }
         self.schemas = schemas
         deflater = BroadcastDeflater(windowBits: ServerCore.sharedWindowBits)
-        nextServiceBeat = environment.now()
+        serviceBeat = TickScheduler(tickRate: 60, catchUpTicksMax: 1, now: environment.now())
         openPermanentRooms()
     }
 
     // MARK: LoopDriver
 
     package var nextDeadline: MonotonicInstant {
-        var deadline = nextServiceBeat
+        var deadline = serviceBeat.nextDeadline
         for hosted in rooms {
             deadline = min(deadline, hosted.room.scheduler.nextDeadline)
         }
@@ -133,8 +132,7 @@ package final class ServerCore: LoopDriver {
         batchNumber &+= 1
         carryOutLateEnds(now: now)
         for hosted in rooms { runDueTicks(of: hosted, now: now) }
-        if now >= nextServiceBeat {
-            nextServiceBeat = now.advanced(byNanoseconds: ServerCore.serviceIntervalNanoseconds)
+        if case .run = serviceBeat.poll(now: now) {
             checkTimers(now: now)
             closeEmptyRooms(now: now)
         }

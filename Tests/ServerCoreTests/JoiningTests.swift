@@ -235,3 +235,23 @@ import WebSocketProtocol
         #expect(peer.closeCode == 1003)
     }
 }
+
+@Suite struct WakeUpTests {
+    @Test func aTickAndTheServiceShareOneWakeUp() throws {
+        let server = try VirtualServer()
+        _ = server.join()
+        server.run(milliseconds: 500)
+        let before = server.environment.reports.count
+        var wakeUps = 0
+        let end = server.environment.instant.advanced(byNanoseconds: 1_000_000_000)
+        while server.core.nextDeadline <= end {
+            // A quarter of a millisecond late, as a real loop is.
+            server.environment.instant = server.core.nextDeadline.advanced(
+                byNanoseconds: 250_000)
+            server.flush()
+            wakeUps += 1
+        }
+        #expect(server.environment.reports.count - before == wakeUps)
+        #expect(abs(wakeUps - 60) <= 1)
+    }
+}
