@@ -24,6 +24,8 @@ final class Member {
     var acknowledgedTick: UInt32 = 0
     /// The newest snapshot that was sent on this connection; 0 for none.
     var sentTick: UInt32 = 0
+    /// Which of the 64 ticks up to `sentTick` were sent on this connection: bit i is `sentTick` − i.
+    private var sentTicks: UInt64 = 0
     var events: TokenBucket
 
     init(
@@ -44,8 +46,28 @@ final class Member {
         connection.member = self
         acknowledgedTick = 0
         sentTick = 0
+        sentTicks = 0
         needsRoster = true
         owesAcknowledgement = takenEventID != 0
         lane.restart()
+    }
+
+    /// The snapshot of `tick` goes out on this connection.
+    func noteSent(_ tick: UInt32) {
+        // A shift by 64 or more leaves no bit.
+        sentTicks = sentTicks << (tick &- sentTick) | 1
+        sentTick = tick
+    }
+
+    /// Takes an acknowledgement: a baseline is only ever a snapshot that was sent on this connection
+    /// and not replaced by a newer one; 0 takes it back.
+    func acknowledge(_ tick: UInt32) {
+        if tick == 0 {
+            acknowledgedTick = 0
+        } else if tick > acknowledgedTick, tick <= sentTick,
+            (sentTicks >> (sentTick - tick)) & 1 == 1
+        {
+            acknowledgedTick = tick
+        }
     }
 }

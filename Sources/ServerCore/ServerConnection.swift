@@ -31,6 +31,8 @@ final class ServerConnection {
         case joined
         /// A Close frame is on its way, or an HTTP response.
         case closing
+        /// On its way to another loop; a peer that ends in the same wake-up still ends here.
+        case handedOver
     }
 
     /// What is needed until the upgrade only.
@@ -72,7 +74,8 @@ final class ServerConnection {
     var heardAt: MonotonicInstant
     var pingedAt: MonotonicInstant
     var messages: TokenBucket
-    var excessMessages = 0
+    /// Messages over the rate for which the connection is forgiven; used up, it is closed.
+    var excess: TokenBucket
     var isDirty = false
     /// Whether the transport was told to end the connection.
     var isEnding = false
@@ -93,6 +96,9 @@ final class ServerConnection {
         messages = TokenBucket(
             perSecond: settings.limits.messagesPerSecond, burst: settings.limits.messagesBurst,
             now: now)
+        excess = TokenBucket(
+            perSecond: settings.limits.excessMessagesPerSecond,
+            burst: settings.limits.excessMessagesMax, now: now)
     }
 }
 

@@ -51,19 +51,22 @@ extension ServerCore {
             }
             let shared = sharedSnapshot(
                 of: hosted, baseline: member.acknowledgedTick, into: &bytes)
+            // Shared bytes are made before the connection's own, which must lie in one piece.
+            let deflated =
+                connection.compresses ? deflatedBody(of: shared, in: hosted, into: &bytes) : nil
             let start = bytes.count
             // Whatever waits has marked its connection; the roster has marked its members.
             if connection.isDirty || member.needsRoster {
                 writePending(of: connection, into: &bytes)
             }
             let body = writeSnapshotHead(
-                shared, for: member, of: hosted, on: connection, into: &bytes)
+                shared, deflated, for: member, of: hosted, on: connection, into: &bytes)
             sends.append(
                 .send(
                     connection.id, head: ByteRange(start: start, count: bytes.count - start),
                     body: body))
             connection.flushedInBatch = batchNumber
-            member.sentTick = tick
+            member.noteSent(tick)
             snapshots &+= 1
             byteCount &+= body.count
             if shared.baseline == 0 { fullSnapshots &+= 1 }
@@ -98,15 +101,13 @@ extension ServerCore {
     ///
     /// - Returns: The shared bytes that follow.
     private func writeSnapshotHead(
-        _ shared: HostedRoom.SharedSnapshot, for member: Member, of hosted: HostedRoom,
-        on connection: ServerConnection, into bytes: inout [UInt8]
+        _ shared: HostedRoom.SharedSnapshot, _ deflated: ByteRange?, for member: Member,
+        of hosted: HostedRoom, on connection: ServerConnection, into bytes: inout [UInt8]
     ) -> ByteRange {
         let progress = member.seat.map { hosted.room.inputProgress(of: $0) }
         let margin = progress?.tick.map { Int($0) - Int(hosted.room.tick.rawValue) }
         let head = SnapshotHead(sequence: progress?.sequence, margin: margin)
-        guard connection.compresses,
-            let deflated = deflatedBody(of: shared, in: hosted, into: &bytes)
-        else {
+        guard let deflated else {
             WebSocketFrame.appendServerHeader(
                 .binary, isCompressed: false, payloadByteCount: head.count + shared.plain.count,
                 into: &bytes)
@@ -187,8 +188,17 @@ extension ServerCore {
 
     /// Sends what waits for connections that got no snapshot in this batch, and ends the finished.
     func flushDirty(now: MonotonicInstant) {
+        var keptCount = 0
         for slot in dirtySlots {
-            guard let connection = connections[Int(slot)] else { continue }
+            guard let connection = connections[Int(slot)], connection.phase != .handedOver else {
+                continue
+            }
+            if connection.flushedInBatch == batchNumber, hasPending(connection) {
+                // One send per batch: what came up after its snapshot goes out with the next.
+                dirtySlots[keptCount] = slot
+                keptCount += 1
+                continue
+            }
             connection.isDirty = false
             if connection.flushedInBatch != batchNumber {
                 guard connection.blockedSince == nil || connection.phase == .closing else {
@@ -214,7 +224,11 @@ extension ServerCore {
                 effects.effects.append(.close(connection.id, .afterFlush))
             }
         }
-        dirtySlots.removeAll(keepingCapacity: true)
+        dirtySlots.removeSubrange(keptCount...)
+    }
+
+    private func hasPending(_ connection: ServerConnection) -> Bool {
+        !connection.outbox.isEmpty || connection.endpoint.hasControlOutput
     }
 
     /// Appends one unmasked, uncompressed binary message.

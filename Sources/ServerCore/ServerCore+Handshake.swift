@@ -37,6 +37,10 @@ extension ServerCore {
             refuse(connection, HTTPRejection(.notFound))
             return
         }
+        guard !isShuttingDown else {
+            refuse(connection, HTTPRejection(.serviceUnavailable, retryAfterSeconds: 5))
+            return
+        }
         connection.roomName = room
         connection.gamePosition = game
         if !connection.holdsPlace {
@@ -76,8 +80,21 @@ extension ServerCore {
             .handOver(
                 connection.id, loop: loop,
                 received: ByteRange(start: start, count: received.count)))
-        connections[Int(connection.id.slot)] = nil
-        connectionCount -= 1
+        // The peer may be gone before the effect is carried out: until then `closed` may come, and
+        // what was counted for the connection must be given back here.
+        connection.phase = .handedOver
+        connection.opening = nil
+        connection.holdsPlace = true
+        handedOver.append(connection.id)
+    }
+
+    /// The hand-overs have been carried out: their connections live elsewhere.
+    func forgetHandedOver() {
+        for id in handedOver where connection(id) != nil {
+            connections[Int(id.slot)] = nil
+            connectionCount -= 1
+        }
+        handedOver.removeAll(keepingCapacity: true)
     }
 
     /// `/rooms/<room>?game=<game>`, or nil.

@@ -66,10 +66,7 @@ extension ServerCore {
         counters.messagesReceived &+= 1
         guard connection.messages.take(now: now) else {
             counters.messagesDropped &+= 1
-            connection.excessMessages += 1
-            if connection.excessMessages > settings.limits.excessMessagesMax {
-                connection.requestedClose = .rateLimit
-            }
+            if !connection.excess.take(now: now) { connection.requestedClose = .rateLimit }
             return
         }
         do throws(ProtocolError) {
@@ -105,10 +102,10 @@ extension ServerCore {
         case .hello:
             break
         case .input(let input):
-            acknowledge(input.acknowledged.rawValue, by: member)
+            member.acknowledge(input.acknowledged.rawValue)
             take(input, from: member, in: hosted)
         case .acknowledge(let acknowledgement):
-            acknowledge(acknowledgement.snapshot.rawValue, by: member)
+            member.acknowledge(acknowledgement.snapshot.rawValue)
             member.lane.acknowledge(acknowledgement.eventID)
         case .event(let event):
             take(event, bytes, from: member, in: hosted, now: now)
@@ -118,12 +115,6 @@ extension ServerCore {
             remove(member, from: connection, now: now)
             connection.requestedClose = .left
         }
-    }
-
-    /// A baseline is only ever a snapshot that was sent on this connection.
-    private func acknowledge(_ tick: UInt32, by member: Member) {
-        guard tick <= member.sentTick, tick > member.acknowledgedTick || tick == 0 else { return }
-        member.acknowledgedTick = tick
     }
 
     private func take(_ input: ClientInput, from member: Member, in hosted: HostedRoom) {
@@ -206,9 +197,12 @@ extension ServerCore {
             return
         }
         // The lane is full: the peer has not acknowledged for long, or holds its seat for too long.
-        counters.slowReadersClosed &+= 1
         if let connection = receiver.connection {
-            if connection.requestedClose == nil { lateCloses.append((connection.id, .slowReader)) }
+            guard connection.requestedClose == nil, connection.phase == .joined,
+                !lateCloses.contains(where: { $0.0 == connection.id })
+            else { return }
+            counters.slowReadersClosed &+= 1
+            lateCloses.append((connection.id, .slowReader))
         } else {
             lateRemovals.append(receiver)
         }

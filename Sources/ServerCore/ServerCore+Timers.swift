@@ -26,6 +26,8 @@ extension ServerCore {
             checkReader(connection, now: now)
         case .closing:
             break
+        case .handedOver:
+            return
         }
         if connection.phase != .closing {
             if now >= connection.heardAt.advanced(bySeconds: limits.silenceSeconds) {

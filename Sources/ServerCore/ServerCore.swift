@@ -47,6 +47,8 @@ package final class ServerCore: LoopDriver {
     /// Ends that wait until nobody walks over the members.
     var lateCloses: [(ConnectionID, CloseReason)] = []
     var lateRemovals: [Member] = []
+    /// Connections whose hand-over is in the present batch.
+    var handedOver: [ConnectionID] = []
 
     /// Bytes of pongs and the like that may wait for a connection that does not read.
     static let outboxByteCountMax = 16 * 1024
@@ -104,10 +106,10 @@ package final class ServerCore: LoopDriver {
     package func received(_ id: ConnectionID, _ bytes: Span<UInt8>, now: MonotonicInstant) {
         guard let connection = connection(id) else { return }
         connection.heardAt = now
-        if connection.phase == .handshake {
-            receiveHandshake(bytes, on: connection, now: now)
-        } else if connection.opening == nil {
-            receiveFrames(bytes, on: connection, now: now)
+        switch connection.phase {
+        case .handshake: receiveHandshake(bytes, on: connection, now: now)
+        case .greeting, .joined, .closing: receiveFrames(bytes, on: connection, now: now)
+        case .handedOver: break
         }
     }
 
@@ -139,10 +141,14 @@ package final class ServerCore: LoopDriver {
         flushDirty(now: now)
     }
 
+    package func finished(now: MonotonicInstant) {
+        if !handedOver.isEmpty { forgetHandedOver() }
+    }
+
     package func shutDown(now: MonotonicInstant) {
         isShuttingDown = true
         for connection in connections {
-            guard let connection else { continue }
+            guard let connection, connection.phase != .handedOver else { continue }
             if connection.opening == nil {
                 close(connection, .goingAway, now: now)
             } else {

@@ -23,6 +23,8 @@ package struct ServerLimits: Sendable {
     package var messagesBurst = 240
     /// Messages over the rate that are dropped before the connection is closed with 1008.
     package var excessMessagesMax = 240
+    /// Messages over the rate that are forgiven per second in the long run.
+    package var excessMessagesPerSecond = 4
     /// Reliable events that a seat may send per second in the long run.
     package var eventsPerSecond = 5
     /// Reliable events that it may send at once.

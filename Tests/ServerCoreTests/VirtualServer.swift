@@ -65,6 +65,17 @@ final class VirtualPeer {
     var transportClose: CloseMode?
     var sequence: UInt16 = 0
     let scratch = WebSocketScratch()
+    /// Whether the peer does not read: what is sent waits in the transport.
+    var isStalled = false
+    /// What waits in the transport.
+    var waiting: [UInt8] = []
+    /// Sends that the core made although it was told that the peer does not read.
+    var sendsWhileStalled = 0
+    var pings = 0
+    /// Whether the peer answers pings with pongs.
+    var answersPings = true
+    /// The number of bytes of all messages as they stood on the wire.
+    var wireByteCount = 0
 
     static let limits: WebSocketLimits = {
         var limits = WebSocketLimits()
@@ -103,6 +114,7 @@ final class VirtualPeer {
 
     func take(_ bytes: [UInt8], now: MonotonicInstant) {
         var frames = bytes
+        wireByteCount += bytes.count
         if !isUpgraded {
             httpBytes += bytes
             guard let end = VirtualPeer.endOfHead(httpBytes),
@@ -130,7 +142,8 @@ final class VirtualPeer {
                     payloads.append(copy)
                 }
             case .closeReceived(let code): closeCode = code
-            case .failed, .ping, .pong: break
+            case .ping: pings += 1
+            case .failed, .pong: break
             }
         }
     }
@@ -156,9 +169,14 @@ final class VirtualServer {
     /// Effects per connection of the last batch, to see that there is one send at most.
     var sendsInLastBatch: [Int32: Int] = [:]
     private var nextSlot: Int32 = 0
+    /// The arena, for tests of servers with several games.
+    static let arenaGame = arena
 
-    init(_ change: (inout ServerSettings, VirtualEnvironment) -> Void = { _, _ in }) throws {
-        var settings = ServerSettings(games: [arena])
+    init(
+        games: [Game] = [arena],
+        _ change: (inout ServerSettings, VirtualEnvironment) -> Void = { _, _ in }
+    ) throws {
+        var settings = ServerSettings(games: games)
         change(&settings, environment)
         core = try ServerCore(settings: settings, environment: environment)
     }
@@ -259,7 +277,7 @@ final class VirtualServer {
         while core.nextDeadline <= end {
             environment.instant = max(core.nextDeadline, environment.instant)
             flush()
-            for peer in peers.values where peer.endpoint.hasControlOutput {
+            for peer in peers.values where peer.endpoint.hasControlOutput && peer.answersPings {
                 var output: [UInt8] = []
                 peer.endpoint.writeControlOutput(into: &output) { 1 }
                 send(output, from: peer)
@@ -289,7 +307,14 @@ final class VirtualServer {
                 let bytes =
                     Array(batch.bytes[head.start..<(head.start + head.count)])
                     + Array(batch.bytes[body.start..<(body.start + body.count)])
-                peer.take(bytes, now: environment.instant)
+                guard peer.isStalled else {
+                    peer.take(bytes, now: environment.instant)
+                    continue
+                }
+                if !peer.waiting.isEmpty { peer.sendsWhileStalled += 1 }
+                peer.waiting += bytes
+                core.blocked(
+                    id, waitingByteCount: peer.waiting.count, now: environment.instant)
             case .close(let id, let mode):
                 guard let peer = peers[id.slot], peer.id == id else { continue }
                 peer.transportClose = mode
@@ -305,7 +330,20 @@ final class VirtualServer {
             }
         }
         batch.removeAll()
+        core.finished(now: environment.instant)
     }
+
+    /// The peer reads again: all that waited arrives.
+    func unstall(_ peer: VirtualPeer) {
+        peer.isStalled = false
+        let bytes = peer.waiting
+        peer.waiting = []
+        peer.take(bytes, now: environment.instant)
+        core.writable(peer.id, now: environment.instant)
+    }
+
+    /// Runs what is due without carrying the effects out: the test does so, or looks at them.
+    func poll() { core.poll(now: environment.instant) }
 
     private func disconnectAfterClose(_ peer: VirtualPeer) {
         peers[peer.id.slot] = nil
