@@ -160,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "HyoshiServerTests",
             dependencies: [
-                "Arena", "Hyoshi", "HyoshiServer", "NetworkTransport", "TransportInterface",
+                "Arena", "Hyoshi", "HyoshiServer", "NetworkTransport", "ServerCore",
+                "TransportInterface",
             ],
             swiftSettings: everySetting),
         .testTarget(

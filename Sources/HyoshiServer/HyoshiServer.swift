@@ -32,7 +32,7 @@ public final class HyoshiServer: Sendable {
         let settings = try serverSettings(configuration)
         for name in settings.permanentRooms where !ServerCore.isRoomName(name) {
             throw ServerError(
-                code: .setting, setting: "room",
+                code: .setting, setting: "rooms",
                 message: "\"\(name)\" is no room name; use 1 to 48 of A-Z a-z 0-9 . _ -")
         }
         // Made here so that a game that cannot be served is an error now and not on a thread.
@@ -119,6 +119,19 @@ public final class HyoshiServer: Sendable {
     ) throws(ServerError) -> LoopGroup {
         do {
             return try LoopGroup.start(options, makeDriver: makeDriver)
+        } catch .notAnAddress(let text) {
+            throw ServerError(
+                code: .setting, setting: setting == "port" ? "host" : "admin-host",
+                message: "\"\(text)\" is no numeric address; write it like 0.0.0.0 or ::")
+        } catch .system("pthread_setaffinity_np", _) {
+            throw ServerError(
+                code: .setting, setting: "pin",
+                message: "this machine has not all of the processors \(options.processors)")
+        } catch .system("pthread_setschedparam", let errorNumber) {
+            let error = TransportError.system(call: "sched_setscheduler", errorNumber: errorNumber)
+            throw ServerError(
+                code: .transport, setting: "fifo",
+                message: "\(error); it needs root, CAP_SYS_NICE or a higher ulimit -r")
         } catch {
             let address = options.listen.map { "\($0.host):\($0.port)" } ?? ""
             throw ServerError(

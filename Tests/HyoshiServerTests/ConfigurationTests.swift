@@ -1,0 +1,110 @@
+import Arena
+import Hyoshi
+import ServerCore
+import Testing
+import TransportInterface
+
+@testable import HyoshiServer
+
+/// Settings that cannot be, each by its name; and the counts that the loops share.
+@Suite struct ConfigurationTests {
+    typealias Change = @Sendable (inout ServerConfiguration) -> Void
+
+    /// What a setting must not be.
+    static let wrong: [(String, Change)] = [
+        ("tick-rate", { $0.tickRate = 0 }), ("tick-rate", { $0.tickRate = 241 }),
+        ("seats", { $0.seatsMax = 0 }), ("seats", { $0.seatsMax = 65 }),
+        ("loops", { $0.loops = 0 }), ("loops", { $0.loops = 65 }),
+        ("loops", { $0.loops = .min }), ("max-connections", { $0.connectionsMax = 0 }),
+        ("max-connections", { $0.connectionsMax = .max }),
+        ("max-connections-per-address", { $0.connectionsPerAddressMax = -1 }),
+        ("max-rooms", { $0.roomsMax = 0 }),
+        ("empty-room-seconds", { $0.emptyRoomSeconds = -1 }),
+        ("seat-hold-seconds", { $0.seatHoldSeconds = 3601 }),
+        ("fifo", { $0.realTimePriority = 0 }), ("fifo", { $0.realTimePriority = 100 }),
+        ("pin", { $0.processors = [-1] }), ("pin", { $0.processors = [1023] }),
+        ("allow-origin", { $0.allowedOrigins = ["play.example"] }),
+        ("game", { $0.games = [] }), ("game", { $0.games = [arena, arena] }),
+        ("rooms", { $0.permanentRooms = ["no spaces"] }),
+        ("rooms", { $0.permanentRooms = [""] }),
+        ("host", { $0.host = "localhost" }), ("host", { $0.host = "" }),
+        ("admin-host", { $0.adminHost = "everywhere" }),
+    ]
+
+    @Test(arguments: wrong)
+    func aWrongSettingIsNamed(setting: String, change: Change) throws {
+        var configuration = ServerConfiguration(games: [arena])
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        configuration.adminPort = 0
+        change(&configuration)
+        let error = #expect(throws: ServerError.self) {
+            try HyoshiServer.start(configuration).stop()
+        }
+        #expect(error?.setting == setting)
+        #expect(error?.code == .setting)
+        #expect(error?.message.isEmpty == false)
+    }
+
+    // MARK: Shared counts
+
+    private func shared(_ change: (inout ServerConfiguration) -> Void) -> SharedState {
+        var configuration = ServerConfiguration(games: [arena])
+        change(&configuration)
+        return SharedState(configuration)
+    }
+
+    private func address(_ network: UInt64) -> PeerAddress {
+        PeerAddress(family: .ipv4, network: network)
+    }
+
+    @Test func anAddressHasItsShareAndNoMore() {
+        let shared = shared { $0.connectionsPerAddressMax = 2 }
+        let one = address(0x0A00_0001)
+        #expect(shared.admit(one) == .admitted)
+        #expect(shared.admit(one) == .admitted)
+        #expect(shared.admit(one) == .addressFull)
+        #expect(shared.admit(address(0x0A00_0002)) == .admitted)
+        // The same number as an IPv6 network is another address.
+        #expect(shared.admit(PeerAddress(family: .ipv6, network: 0x0A00_0001)) == .admitted)
+        shared.release(one)
+        #expect(shared.admit(one) == .admitted)
+        #expect(shared.admit(one) == .addressFull)
+        #expect(shared.connectionCount == 4)
+        for _ in 0..<2 { shared.release(one) }
+        #expect(shared.connectionCount == 2)
+    }
+
+    @Test func loopbackCountsOnlyIntoTheWhole() {
+        let shared = shared {
+            $0.connectionsPerAddressMax = 1
+            $0.connectionsMax = 5
+        }
+        for last in 1...5 as ClosedRange<UInt64> {
+            #expect(shared.admit(address(0x7F00_0000 + last % 2)) == .admitted)
+        }
+        #expect(!shared.hasRoomForConnections)
+        #expect(shared.admit(address(0x7F00_0001)) == .serverFull)
+        #expect(shared.admit(address(0x0A00_0001)) == .serverFull)
+        shared.release(address(0x7F00_0001))
+        #expect(shared.hasRoomForConnections)
+    }
+
+    @Test func roomsGoWhereThereIsLeastAndStayWhileAnyoneHoldsThem() {
+        let shared = shared {
+            $0.loops = 3
+            $0.roomsMax = 4
+        }
+        let loops = ["a", "b", "c"].map { shared.placeRoom($0, preferring: nil) }
+        #expect(Set(loops) == [0, 1, 2])
+        #expect(shared.placeRoom("a", preferring: 2) == loops[0])
+        #expect(shared.placeRoom("d", preferring: 1) == 1)
+        #expect(shared.placeRoom("e", preferring: nil) == nil)
+        #expect(shared.placeRoom("d", preferring: nil) == 1)
+        shared.releaseRoom("a")
+        #expect(shared.placeRoom("e", preferring: nil) == nil)
+        shared.releaseRoom("a")
+        #expect(shared.placeRoom("e", preferring: nil) == loops[0])
+        shared.releaseRoom("never opened")
+    }
+}
