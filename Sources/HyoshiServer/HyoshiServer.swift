@@ -148,6 +148,9 @@ public final class HyoshiServer: Sendable {
         settings.room.seatsMax = configuration.seatsMax
         settings.room.seatHoldSeconds = configuration.seatHoldSeconds
         settings.room.emptyRoomSeconds = configuration.emptyRoomSeconds
+        // An input and an acknowledgement for each tick, and as many others as at one tick a second.
+        settings.limits.messagesPerSecond = 60 + 2 * configuration.tickRate
+        settings.limits.messagesBurst = settings.limits.messagesPerSecond * 4 / 3
         settings.permanentRooms = configuration.permanentRooms
         settings.opensRoomsOnJoin = configuration.opensRoomsOnJoin
         let origins = configuration.allowedOrigins

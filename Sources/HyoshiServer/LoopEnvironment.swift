@@ -24,9 +24,11 @@ final class LoopEnvironment: ServerEnvironment {
 
     func roomSeed(name: String) -> UInt64 { seed ?? random.next() }
 
-    func admit(_ peer: PeerAddress) -> Admission { shared.admit(peer) }
+    func admit(_ peer: PeerAddress) -> Admission { shared.admit(peer, now: now()) }
 
-    func release(_ peer: PeerAddress) { shared.release(peer) }
+    func release(_ peer: PeerAddress) { shared.release(peer, now: now()) }
+
+    func mayOpenRoom(_ peer: PeerAddress) -> Bool { shared.mayOpenRoom(peer, now: now()) }
 
     func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? {
         shared.placeRoom(name, preferring: loopIndex)

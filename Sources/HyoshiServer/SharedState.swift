@@ -9,9 +9,15 @@ import TransportInterface
 final class SharedState: Sendable {
     private struct State {
         var connections = 0
-        var connectionsByAddress: [PeerAddress: Int] = [:]
+        var addresses: [PeerAddress: Address] = [:]
         var places: [String: Place] = [:]
         var roomsByLoop: [Int]
+    }
+
+    private struct Address {
+        var connections = 0
+        /// Rooms that it may open.
+        var rooms: TokenBucket
     }
 
     private struct Place {
@@ -47,13 +53,14 @@ final class SharedState: Sendable {
     var hasRoomForConnections: Bool { state.withLock { $0.connections < connectionsMax } }
 
     /// Counts a connection in.
-    func admit(_ peer: PeerAddress) -> Admission {
+    func admit(_ peer: PeerAddress, now: MonotonicInstant) -> Admission {
         state.withLock { state in
             guard state.connections < connectionsMax else { return .serverFull }
             if !peer.isLoopback {
-                let count = state.connectionsByAddress[peer, default: 0]
+                let count = state.addresses[peer]?.connections ?? 0
                 guard count < connectionsPerAddressMax else { return .addressFull }
-                state.connectionsByAddress[peer] = count + 1
+                let fresh = Address(rooms: SharedState.roomBucket(now: now))
+                state.addresses[peer, default: fresh].connections += 1
             }
             state.connections += 1
             return .admitted
@@ -61,12 +68,37 @@ final class SharedState: Sendable {
     }
 
     /// Counts a connection out.
-    func release(_ peer: PeerAddress) {
+    func release(_ peer: PeerAddress, now: MonotonicInstant) {
         state.withLock { state in
             state.connections -= 1
-            guard !peer.isLoopback, let count = state.connectionsByAddress[peer] else { return }
-            state.connectionsByAddress[peer] = count > 1 ? count - 1 : nil
+            guard !peer.isLoopback, state.addresses[peer] != nil else { return }
+            state.addresses[peer]?.connections -= 1
+            forgetAddresses(&state)
+            if state.addresses[peer]?.connections == 0,
+                state.addresses[peer]?.rooms.isFull(now: now) == true
+            {
+                state.addresses[peer] = nil
+            }
         }
+    }
+
+    /// Counts a room that a peer opens; false where it has opened too many.
+    func mayOpenRoom(_ peer: PeerAddress, now: MonotonicInstant) -> Bool {
+        state.withLock { state in
+            guard !peer.isLoopback, state.addresses[peer] != nil else { return true }
+            return state.addresses[peer]?.rooms.take(now: now) ?? true
+        }
+    }
+
+    /// An address may open 16 rooms at once, and one more each second.
+    private static func roomBucket(now: MonotonicInstant) -> TokenBucket {
+        TokenBucket(perSecond: 1, burst: 16, now: now)
+    }
+
+    /// Keeps the table of those who have gone, but owe rooms, within a bound.
+    private func forgetAddresses(_ state: inout State) {
+        guard state.addresses.count > connectionsMax + 16_384 else { return }
+        state.addresses = state.addresses.filter { $0.value.connections > 0 }
     }
 
     /// Finds or chooses the loop of a room and takes a reference of its place.

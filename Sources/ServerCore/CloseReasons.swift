@@ -6,6 +6,7 @@ extension CloseReason {
     static let malformedMessage = CloseReason(code: 1007, text: "malformed message")
     static let rateLimit = CloseReason(code: 1008, text: "too many messages")
     static let roomFull = CloseReason(code: 1013, text: "room is full")
+    static let tooManyRooms = CloseReason(code: 1013, text: "too many rooms opened at once")
     static let joinStorm = CloseReason(code: 1013, text: "too many joins at once")
     static let slowReader = CloseReason(code: 1013, text: "reads too slowly")
     static let notAllowedNow = CloseReason(code: 4400, text: "message not allowed in this state")

@@ -33,6 +33,11 @@ extension ServerCore {
         on connection: ServerConnection, now: MonotonicInstant
     ) {
         guard let opening = connection.opening else { return }
+        // RFC 6455 §7.2.3: peers come back all at once after a failure; they are asked to wait.
+        guard connection.handedOver || handshakes.take(now: now) else {
+            refuse(connection, HTTPRejection(.serviceUnavailable, retryAfterSeconds: 2))
+            return
+        }
         guard let (room, game) = roomAndGame(of: agreement.target) else {
             refuse(connection, HTTPRejection(.notFound))
             return

@@ -15,7 +15,7 @@ extension ServerCore {
         _ connection: ServerConnection, _ hello: ClientHello, name: String, now: MonotonicInstant
     ) {
         guard let hosted = roomForJoin(connection, now: now) else {
-            connection.requestedClose = .noSuchRoom
+            connection.requestedClose = connection.requestedClose ?? .noSuchRoom
             return
         }
         guard hosted.joins.take(now: now) else {
@@ -167,6 +167,10 @@ extension ServerCore {
             return hosted.room.game.name == wanted ? hosted : nil
         }
         guard settings.opensRoomsOnJoin else { return nil }
+        guard environment.mayOpenRoom(connection.peer) else {
+            connection.requestedClose = .tooManyRooms
+            return nil
+        }
         return openRoom(
             connection.roomName, gamePosition: connection.gamePosition, isPermanent: false,
             now: now)

@@ -39,6 +39,8 @@ package final class ServerCore: LoopDriver {
     var isShuttingDown = false
     /// The private head of the snapshot that is being written.
     var headScratch: [UInt8] = []
+    /// Upgrades that are left.
+    var handshakes: TokenBucket
     /// The values of the input message that is being handled.
     var inputValues: [Int32] = []
     /// The plain bytes that are being compressed.
@@ -67,6 +69,9 @@ package final class ServerCore: LoopDriver {
         self.schemas = schemas
         deflater = BroadcastDeflater(windowBits: ServerCore.sharedWindowBits)
         serviceBeat = TickScheduler(tickRate: 60, catchUpTicksMax: 1, now: environment.now())
+        handshakes = TokenBucket(
+            perSecond: settings.limits.handshakesPerSecond,
+            burst: settings.limits.handshakesBurst, now: environment.now())
         openPermanentRooms()
     }
 

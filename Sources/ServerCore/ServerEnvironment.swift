@@ -43,7 +43,7 @@ package struct TickReport: Equatable, Sendable {
 ///
 /// In virtual time all of it comes from the seed.
 ///
-/// `admit`, `release`, `placeRoom` and `releaseRoom` are called from several loops.
+/// `admit`, `release`, `mayOpenRoom`, `placeRoom` and `releaseRoom` are called from several loops.
 package protocol ServerEnvironment: AnyObject {
     /// The present instant; read around each room's ticks.
     func now() -> MonotonicInstant
@@ -59,6 +59,9 @@ package protocol ServerEnvironment: AnyObject {
 
     /// Counts an admitted connection out.
     func release(_ peer: PeerAddress)
+
+    /// Whether a peer may open another room now; counts it where it may.
+    func mayOpenRoom(_ peer: PeerAddress) -> Bool
 
     /// The loop on which a room lives or is to live, or nil where there are too many rooms.
     ///

@@ -35,6 +35,10 @@ package struct ServerLimits: Sendable {
     package var waitingEventBytesMax = 32 * 1024
     /// Spectators in a room.
     package var spectatorsMax = 64
+    /// Upgrades per second and loop in the long run; beyond it the answer is 503.
+    package var handshakesPerSecond = 1000
+    /// Upgrades at once.
+    package var handshakesBurst = 4000
     /// Joins of one room per second; a storm beyond it is answered with 1013.
     package var joinsPerSecond = 128
 

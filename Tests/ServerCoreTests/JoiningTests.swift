@@ -255,3 +255,36 @@ import WebSocketProtocol
         #expect(abs(wakeUps - 60) <= 1)
     }
 }
+
+@Suite struct AdmissionTests {
+    @Test func whoOpensTooManyRoomsIsAskedToWaitAndMayJoinOthers() throws {
+        let server = try VirtualServer()
+        let first = server.join(path: "/rooms/a")
+        server.environment.roomsMayBeOpened = false
+        let refused = server.join(path: "/rooms/b")
+        #expect(refused.closeCode == 1013)
+        #expect(server.core.rooms.count == 1)
+        let second = server.join(path: "/rooms/a")
+        #expect(second.welcome != nil)
+        #expect(first.closeCode == nil)
+    }
+
+    @Test func aStormOfUpgradesIsAnsweredWith503() throws {
+        let server = try VirtualServer { settings, _ in
+            settings.limits.handshakesBurst = 3
+            settings.limits.handshakesPerSecond = 1
+        }
+        let peers = (0..<5).map { _ in
+            let peer = server.connect()
+            server.upgrade(peer)
+            return peer
+        }
+        #expect(peers.filter(\.isUpgraded).count == 3)
+        #expect(peers[4].httpText.hasPrefix("HTTP/1.1 503 "))
+        #expect(peers[4].httpText.contains("Retry-After: 2"))
+        server.run(milliseconds: 1100)
+        let later = server.connect()
+        server.upgrade(later)
+        #expect(later.isUpgraded)
+    }
+}

@@ -31,6 +31,10 @@ final class VirtualEnvironment: ServerEnvironment {
 
     func release(_ peer: PeerAddress) { admitted -= 1 }
 
+    var roomsMayBeOpened = true
+
+    func mayOpenRoom(_ peer: PeerAddress) -> Bool { roomsMayBeOpened }
+
     func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? {
         var place = places[name] ?? (loopIndex ?? loopOfNextPlace, 0)
         place.references += 1

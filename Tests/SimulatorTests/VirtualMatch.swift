@@ -127,6 +127,8 @@ final class MatchEnvironment: ServerEnvironment {
     func roomSeed(name: String) -> UInt64 { 7 }
     func admit(_ peer: PeerAddress) -> Admission { .admitted }
     func release(_ peer: PeerAddress) {}
+    func mayOpenRoom(_ peer: PeerAddress) -> Bool { true }
+
     func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? { 0 }
     func releaseRoom(_ name: String) {}
     func document(path: String) -> PublicDocument? { nil }
