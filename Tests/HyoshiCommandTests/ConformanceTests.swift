@@ -38,6 +38,10 @@ struct ConformanceTests {
         first.sent([0x64].span)
         first.finish()
         recorder.begin().finish()  // never opened
+        let huge = recorder.begin()
+        huge.open(.server, isCompressed: false)
+        huge.received([UInt8](repeating: 0, count: 4 * 1024 * 1024).span)
+        huge.finish()
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(
             text == """

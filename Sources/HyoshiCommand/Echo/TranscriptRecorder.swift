@@ -73,8 +73,8 @@ final class TranscriptRecording {
     private var skippedByteCount = 0
     private var isOpen = false
 
-    /// A transcript larger than this is not kept: 64 MiB.
-    private static let byteCountMax = 64 * 1024 * 1024
+    /// A transcript larger than this is not kept: 4 MiB.
+    private static let byteCountMax = 4 * 1024 * 1024
 
     fileprivate init(number: Int, recorder: TranscriptRecorder) {
         self.number = number
@@ -108,7 +108,7 @@ final class TranscriptRecording {
 
     /// The connection has ended.
     func finish() {
-        guard isOpen, bytes.count <= Self.byteCountMax else { return }
+        guard isOpen else { return }
         isOpen = false
         append("end\n")
         recorder.write(bytes)
@@ -116,7 +116,12 @@ final class TranscriptRecording {
     }
 
     private func append(_ piece: Span<UInt8>, named name: String) {
-        guard isOpen, !piece.isEmpty, bytes.count <= Self.byteCountMax else { return }
+        guard isOpen, !piece.isEmpty else { return }
+        guard bytes.count + piece.count <= Self.byteCountMax else {
+            isOpen = false
+            bytes = []
+            return
+        }
         append("\(name) \(piece.count)\n")
         piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         append("\n")
