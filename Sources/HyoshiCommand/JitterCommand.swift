@@ -16,7 +16,8 @@ struct JitterCommand: ParsableCommand {
 
             Deadlines are absolute: tick n is due n/60 s after the first, so that a late \
             wake-up does not delay the next ones and the long-run rate stays 60.0000 Hz. A \
-            strategy that cannot keep that rate shows it in the column "rate Hz"; "missed" \
+            strategy that cannot keep that rate shows it in the column "rate Hz", which is \
+            fitted through all wake-ups so that one late one is no drift; "missed" \
             counts wake-ups that were late by a whole tick or more.
 
             Strategies:
@@ -76,7 +77,10 @@ struct JitterCommand: ParsableCommand {
                 row.refusal = "refused: \(error)"
             }
             if row.refusal != nil || row.result.lateness.totalCount > 0 { report.rows.append(row) }
-            if isStopped { break }
+            if isStopped {
+                report.isStoppedEarly = true
+                break
+            }
         }
         if json { Terminal.writeLine(try report.json()) } else { show(report) }
         if report.rows.allSatisfy({ $0.refusal != nil }) { throw ExitCode.failure }
@@ -111,7 +115,8 @@ struct JitterCommand: ParsableCommand {
             usesUnicode: Terminal.usesUnicode, usesColour: Terminal.usesColour(.output))
         Terminal.writeLine(
             "Lateness of \(rate) wake-ups a second, \(seconds) s each"
-                + (fifo ? ", under SCHED_FIFO." : "."))
+                + (fifo ? ", under SCHED_FIFO" : "")
+                + (report.isStoppedEarly ? ", stopped early." : "."))
         Terminal.writeLine()
         for line in report.table(usesUnicode: style.usesUnicode) { Terminal.writeLine(line) }
         let height = report.rows.count > 1 ? 4 : 10

@@ -26,6 +26,17 @@ struct JitterTests {
         #expect(plan.offsetNanoseconds(ofBeat: rate * 86_400) == 86_400_000_000_000)
     }
 
+    @Test("Drift is a slope: late wake-ups at the ends are none, a slow loop is")
+    func drift() {
+        var still = Drift()
+        #expect(still.nanosecondsPerBeat == 0)
+        for index in 0..<1_000 { still.add(index == 0 || index == 999 ? 1_000_000 : 500) }
+        #expect(abs(still.nanosecondsPerBeat) < 1)
+        var slow = Drift()
+        for index in 0..<1_000 { slow.add(UInt64(index) * 250 + UInt64(index % 2) * 100) }
+        #expect(abs(slow.nanosecondsPerBeat - 250) < 1)
+    }
+
     @Test("Columns of lateness meet without a gap")
     func columns() {
         let ends = LatenessPicture.lowerEnds

@@ -30,7 +30,7 @@ struct BeatResult: Sendable {
     var lateness: Histogram<UInt32>
     /// Wake-ups that were late by a whole beat or more.
     var missedCount = 0
-    /// Beats a second, from the first wake-up to the last.
+    /// Beats a second in the long run; see ``Drift``.
     var rate = 0.0
     /// CPU time of the thread, as a fraction of one processor.
     var processorFraction = 0.0
@@ -49,6 +49,32 @@ struct BeatResult: Sendable {
 
     /// The worst lateness, in microseconds.
     var latenessMicrosecondsMax: Double { Double(lateness.maxRecorded) / 1_000 }
+}
+
+/// How much later each beat comes than the one before it, in the long run.
+///
+/// The slope of lateness over the beats by least squares: a single late wake-up at either end,
+/// which would change the quotient of beats and time, is no drift.
+struct Drift {
+    private var count = 0.0
+    private var sum = 0.0
+    private var weightedSum = 0.0
+
+    /// Takes the lateness of the next beat.
+    mutating func add(_ latenessNanoseconds: UInt64) {
+        weightedSum += count * Double(latenessNanoseconds)
+        sum += Double(latenessNanoseconds)
+        count += 1
+    }
+
+    /// The slope; 0 for fewer than two beats.
+    var nanosecondsPerBeat: Double {
+        guard count > 1 else { return 0 }
+        // The indices are 0 to count − 1: their mean, and the sum of their squared deviations.
+        let meanIndex = (count - 1) / 2
+        let squares = count * (count * count - 1) / 12
+        return (weightedSum - meanIndex * sum) / squares
+    }
 }
 
 /// A measurement on a thread of its own, which sleeps until one deadline after another.
@@ -138,6 +164,7 @@ final class BeatMeasurement: Sendable {
         var last = start
         var firstProcessorNanoseconds: UInt64 = 0
         var countedCount = 0
+        var drift = Drift()
         for index in 0..<(plan.beatCount + warmUpCount) {
             let deadline = start.advanced(byNanoseconds: plan.offsetNanoseconds(ofBeat: index))
             sleeper.sleep(until: deadline)
@@ -150,6 +177,7 @@ final class BeatMeasurement: Sendable {
             let latenessNanoseconds = last.nanoseconds(since: deadline)
             _ = result.lateness.record(min(latenessNanoseconds, 60_000_000_000))
             if latenessNanoseconds >= beatNanoseconds { result.missedCount += 1 }
+            drift.add(latenessNanoseconds)
             countedCount += 1
             doneCount.store(countedCount, ordering: .relaxed)
             if isStopped.load(ordering: .relaxed) { break }
@@ -157,7 +185,7 @@ final class BeatMeasurement: Sendable {
         let nanoseconds = last.nanoseconds(since: first)
         if nanoseconds > 0 {
             let processorNanoseconds = Self.processorNanoseconds() &- firstProcessorNanoseconds
-            result.rate = Double(countedCount) * 1e9 / Double(nanoseconds)
+            result.rate = 1e9 / (1e9 / Double(plan.rate) + drift.nanosecondsPerBeat)
             result.processorFraction = Double(processorNanoseconds) / Double(nanoseconds)
         }
         return result

@@ -17,6 +17,8 @@ struct JitterReport {
     var rate: Int
     /// Whether every strategy ran under SCHED_FIFO.
     var isFirstInFirstOut = false
+    /// Whether the last measurement did not last as long as was asked for.
+    var isStoppedEarly = false
     /// One row for each strategy, in the order in which they were measured.
     var rows: [Row] = []
 
