@@ -185,5 +185,16 @@ let package = Package(
             ],
             swiftSettings: everySetting),
         .testTarget(name: "ArchitectureTests", swiftSettings: everySetting),
+
+        // Allocation budgets: a program of its own, whose allocator counts.
+        .target(name: "CAllocationCounter", path: "Tests/AllocationTests/CAllocationCounter"),
+        .executableTarget(
+            name: "AllocationProbe",
+            dependencies: [
+                "Arena", "CAllocationCounter", "GameProtocol", "Hyoshi", "RoomCore", "ServerCore",
+                "TransportInterface", "WebSocketProtocol",
+            ],
+            path: "Tests/AllocationTests/AllocationProbe",
+            swiftSettings: everySetting),
     ]
 )

@@ -37,10 +37,17 @@ package struct SnapshotEncoder: Sendable {
     /// Ticks back to the baseline, 1 to 255; 0 for a full snapshot.
     package private(set) var baselineDistance = 0
 
+    /// The most numbers that memory is taken for before they are needed: 64 KiB.
+    private static let numbersAtStartMax = 16_384
+
     /// Makes an encoder for the kinds of a schema.
     package init(schema: Schema) {
         self.schema = schema
         groups.reserveCapacity(schema.kinds.count)
+        // A world at its fullest needs no more; huge ones grow to what they hold.
+        var numbersMax = 0
+        for kind in schema.kinds { numbersMax += kind.capacity * (2 + kind.fields.count) }
+        numbers = Array(repeating: 0, count: min(numbersMax, Self.numbersAtStartMax))
     }
 
     /// Encodes a table against the baseline of a tick, or in full where that is not possible.

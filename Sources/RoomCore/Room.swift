@@ -48,6 +48,11 @@ package final class Room {
             tickRate: settings.tickRate, catchUpTicksMax: settings.catchUpTicksMax, now: now)
         instance = game.makeInstance(seed)
         table = EntityTable(kinds: game.kinds)
+        // As much as the entities themselves have taken: no tick waits for memory.
+        for (position, kind) in game.kinds.enumerated() {
+            table.kinds[position].ids.reserveCapacity(kind.capacity)
+            table.kinds[position].values.reserveCapacity(kind.capacity * kind.fields.count)
+        }
         states = Array(repeating: .open, count: settings.seatsMax)
         let buffer = InputBuffer(fields: game.inputFields, neutral: game.neutralInput)
         buffers = Array(repeating: buffer, count: settings.seatsMax)

@@ -73,6 +73,8 @@ final class ServerConnection {
     var deadline: MonotonicInstant
     var heardAt: MonotonicInstant
     var pingedAt: MonotonicInstant
+    /// Whether a ping is to go out; it goes straight into the batch, so it takes no memory here.
+    var owesPing = false
     var messages: TokenBucket
     /// Messages over the rate for which the connection is forgiven; used up, it is closed.
     var excess: TokenBucket

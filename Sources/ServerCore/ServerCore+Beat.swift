@@ -181,6 +181,11 @@ extension ServerCore {
             }
             member.lane.writeUnsent(into: &bytes)
         }
+        if connection.owesPing {
+            connection.owesPing = false
+            let nothing: [UInt8] = []
+            connection.endpoint.sendPing(nothing.span, into: &bytes) { 0 }
+        }
         if connection.endpoint.hasControlOutput {
             connection.endpoint.writeControlOutput(into: &bytes) { 0 }
         }

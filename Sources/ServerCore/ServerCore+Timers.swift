@@ -38,8 +38,7 @@ extension ServerCore {
                 connection.blockedSince == nil
             {
                 connection.pingedAt = now
-                let nothing: [UInt8] = []
-                connection.endpoint.sendPing(nothing.span, into: &connection.outbox) { 0 }
+                connection.owesPing = true
                 markDirty(connection)
             }
         }

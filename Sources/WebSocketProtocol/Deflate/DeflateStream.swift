@@ -60,7 +60,8 @@ package struct DeflateStream: ~Copyable {
         return done == message.count
     }
 
-    private static let chunkByteCount = 4096
+    /// What a temporary allocation may have and still lie on the stack.
+    private static let chunkByteCount = 1024
 
     /// One call of zlib, its output appended.
     private mutating func appendStep(
