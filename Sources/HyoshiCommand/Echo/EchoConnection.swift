@@ -33,7 +33,7 @@ final class EchoConnection {
     /// Nothing goes out any more but what waits: then the transport is to end.
     private var isClosing = false
     /// What waits is given up, but for the Close.
-    private var isOverrun = false
+    private var isGivenUp = false
     /// The transport has been told to end.
     private var isEnded = false
 
@@ -113,19 +113,19 @@ final class EchoConnection {
     /// Acts on deadlines.
     func checkTimers(now: MonotonicInstant) {
         guard !isEnded else { return }
-        if !isOpen, now >= handshakeDeadline { isOverrun = true }
+        if !isOpen, now >= handshakeDeadline { isGivenUp = true }
         if let since = blockedSince,
             now >= since.advanced(byNanoseconds: settings.blockedNanoseconds)
         {
             overrun(now: now)
         }
-        if isOpen, endpoint.poll(now: now) == .dropTransport { isOverrun = true }
+        if isOpen, endpoint.poll(now: now) == .dropTransport { isGivenUp = true }
     }
 
     /// Appends what goes to the transport now: at most one send, and perhaps the end.
     func flush(into batch: EffectBatch) {
         guard !isEnded else { return }
-        if blockedSince == nil || isOverrun {
+        if blockedSince == nil || isGivenUp {
             if isOpen, endpoint.hasControlOutput {
                 endpoint.writeControlOutput(into: &outbox, maskingKey: freshMaskingKey)
             }
@@ -133,7 +133,7 @@ final class EchoConnection {
             if isClosing || endpoint.needsTransportClose { end(.afterFlush, in: batch) }
         }
         // No Close has gone out: there is nothing to wait for.
-        if isOverrun, !isEnded { end(.immediately, in: batch) }
+        if isGivenUp, !isEnded { end(.immediately, in: batch) }
     }
 
     // MARK: The opening handshake
@@ -167,7 +167,7 @@ final class EchoConnection {
         case nil, .incomplete:
             return
         case .failed:
-            isOverrun = true
+            isGivenUp = true
         case .open(let agreement, let consumedByteCount):
             handshake = nil
             open(.client, deflate: agreement.deflate)
@@ -222,7 +222,7 @@ final class EchoConnection {
 
     /// The peer sends and does not read: forgets what waits here, and says why.
     private func overrun(now: MonotonicInstant) {
-        isOverrun = true
+        isGivenUp = true
         outbox = []
         if isOpen { endpoint.close(.tryAgainLater, reason: "echoes are not read", now: now) }
         isClosing = true
