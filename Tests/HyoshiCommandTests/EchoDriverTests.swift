@@ -103,6 +103,28 @@ struct EchoDriverTests {
         #expect(bench.takeWritten().suffix(5) == [0x82, 3, 1, 2, 3])
     }
 
+    @Test("Compression is agreed on where it is offered, unless it is switched off")
+    func compression() {
+        let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+        for compresses in [true, false] {
+            var settings = EchoSettings()
+            settings.compresses = compresses
+            let bench = Bench(settings)
+            bench.wakeUp(Array((request.dropLast() + offer).utf8))
+            let answer = String(decoding: bench.takeWritten(), as: UTF8.self)
+            #expect(answer.hasPrefix("HTTP/1.1 101 "))
+            #expect(answer.contains("permessage-deflate") == compresses)
+            // RSV1 with a compressed "Hello" (RFC 7692 §7.2.3.1), or what must not be.
+            bench.wakeUp(frame(0xC1, [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00]))
+            let echo = bench.takeWritten()
+            if compresses {
+                #expect(echo.suffix(7) == [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00])
+            } else {
+                #expect(echo == [0x88, 2, 0x03, 0xEA])
+            }
+        }
+    }
+
     @Test("A Close is answered, and then the transport ends")
     func closingHandshake() {
         let bench = Bench()

@@ -129,6 +129,9 @@ struct JitterTests {
         #expect(strategies[0]["beats"] as? Int == 5)
         let lateness = try #require(strategies[0]["latenessMicroseconds"] as? [String: Double])
         #expect(lateness["p99_9"] == 1)
+        let columns = try #require(strategies[0]["histogram"] as? [[String: Double]])
+        #expect(columns.count == LatenessPicture.columnCount)
+        #expect(columns.filter { $0["count"] != 0 } == [["fromMicroseconds": 1, "count": 5]])
         #expect(strategies[1]["refusal"] as? String == "refused: no")
         #expect(strategies[1]["latenessMicroseconds"] == nil)
     }

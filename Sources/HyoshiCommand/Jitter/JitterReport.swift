@@ -66,6 +66,13 @@ struct JitterReport {
             var rateHertz: Double?
             var processorFraction: Double?
             var latenessMicroseconds: Lateness?
+            var histogram: [Column]?
+        }
+
+        /// Wake-ups whose lateness is at least this, and less than the next column's.
+        struct Column: Encodable {
+            var fromMicroseconds: Double
+            var count: UInt64
         }
 
         struct Lateness: Encodable {
@@ -98,6 +105,10 @@ struct JitterReport {
                 p99: result.latenessMicroseconds(percentile: 99),
                 p99_9: result.latenessMicroseconds(percentile: 99.9),
                 max: result.latenessMicrosecondsMax, mean: result.lateness.mean / 1_000)
+            let counts = LatenessPicture(result.lateness).counts
+            strategy.histogram = zip(LatenessPicture.lowerEnds, counts).map { lowerEnd, count in
+                Document.Column(fromMicroseconds: Double(lowerEnd) / 1_000, count: count)
+            }
             return strategy
         }
         let document = Document(
