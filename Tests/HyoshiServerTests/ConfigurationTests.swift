@@ -54,6 +54,8 @@ import TransportInterface
         return SharedState(configuration)
     }
 
+    private let start = MonotonicInstant(nanoseconds: 1_000_000_000)
+
     private func address(_ network: UInt64) -> PeerAddress {
         PeerAddress(family: .ipv4, network: network)
     }
@@ -61,18 +63,34 @@ import TransportInterface
     @Test func anAddressHasItsShareAndNoMore() {
         let shared = shared { $0.connectionsPerAddressMax = 2 }
         let one = address(0x0A00_0001)
-        #expect(shared.admit(one) == .admitted)
-        #expect(shared.admit(one) == .admitted)
-        #expect(shared.admit(one) == .addressFull)
-        #expect(shared.admit(address(0x0A00_0002)) == .admitted)
+        #expect(shared.admit(one, now: start) == .admitted)
+        #expect(shared.admit(one, now: start) == .admitted)
+        #expect(shared.admit(one, now: start) == .addressFull)
+        #expect(shared.admit(address(0x0A00_0002), now: start) == .admitted)
         // The same number as an IPv6 network is another address.
-        #expect(shared.admit(PeerAddress(family: .ipv6, network: 0x0A00_0001)) == .admitted)
-        shared.release(one)
-        #expect(shared.admit(one) == .admitted)
-        #expect(shared.admit(one) == .addressFull)
+        #expect(
+            shared.admit(PeerAddress(family: .ipv6, network: 0x0A00_0001), now: start) == .admitted)
+        shared.release(one, now: start)
+        #expect(shared.admit(one, now: start) == .admitted)
+        #expect(shared.admit(one, now: start) == .addressFull)
         #expect(shared.connectionCount == 4)
-        for _ in 0..<2 { shared.release(one) }
+        for _ in 0..<2 { shared.release(one, now: start) }
         #expect(shared.connectionCount == 2)
+    }
+
+    @Test func anAddressOpensRoomsAtABoundedRateAlsoOverNewConnections() {
+        let shared = shared { _ in }
+        let one = address(0x0A00_0001)
+        #expect(shared.admit(one, now: start) == .admitted)
+        let opened = (0..<20).filter { _ in shared.mayOpenRoom(one, now: start) }
+        #expect(opened.count == 16)
+        // Coming again does not start the count anew; waiting does.
+        shared.release(one, now: start)
+        #expect(shared.admit(one, now: start) == .admitted)
+        #expect(!shared.mayOpenRoom(one, now: start))
+        let later = start.advanced(byNanoseconds: 2_000_000_000)
+        #expect(shared.mayOpenRoom(one, now: later))
+        #expect(shared.mayOpenRoom(address(0x7F00_0001), now: start))
     }
 
     @Test func loopbackCountsOnlyIntoTheWhole() {
@@ -81,12 +99,12 @@ import TransportInterface
             $0.connectionsMax = 5
         }
         for last in 1...5 as ClosedRange<UInt64> {
-            #expect(shared.admit(address(0x7F00_0000 + last % 2)) == .admitted)
+            #expect(shared.admit(address(0x7F00_0000 + last % 2), now: start) == .admitted)
         }
         #expect(!shared.hasRoomForConnections)
-        #expect(shared.admit(address(0x7F00_0001)) == .serverFull)
-        #expect(shared.admit(address(0x0A00_0001)) == .serverFull)
-        shared.release(address(0x7F00_0001))
+        #expect(shared.admit(address(0x7F00_0001), now: start) == .serverFull)
+        #expect(shared.admit(address(0x0A00_0001), now: start) == .serverFull)
+        shared.release(address(0x7F00_0001), now: start)
         #expect(shared.hasRoomForConnections)
     }
 
