@@ -233,7 +233,7 @@ extension ServerCore {
     }
 
     private func hasPending(_ connection: ServerConnection) -> Bool {
-        !connection.outbox.isEmpty || connection.endpoint.hasControlOutput
+        !connection.outbox.isEmpty || connection.owesPing || connection.endpoint.hasControlOutput
     }
 
     /// Appends one unmasked, uncompressed binary message.
