@@ -186,6 +186,18 @@ let package = Package(
             swiftSettings: everySetting),
         .testTarget(name: "ArchitectureTests", swiftSettings: everySetting),
 
+        // What fuzzers feed and tests replay; Fuzz/build.sh makes the fuzzer's program.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Arena", "GameProtocol", "Hyoshi", "MessagePack", "Replication", "RoomCore",
+                "ServerCore", "TransportInterface", "WebSocketProtocol",
+            ],
+            path: "Fuzz/Targets",
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: everySetting),
+
         // Allocation budgets: a program of its own, whose allocator counts.
         .target(name: "CAllocationCounter", path: "Tests/AllocationTests/CAllocationCounter"),
         .executableTarget(

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# A steady tick allocates nothing.
+set -euo pipefail
+make -s allocations
