@@ -194,7 +194,9 @@ extension ServerCore {
     /// Sends what waits for connections that got no snapshot in this batch, and ends the finished.
     func flushDirty(now: MonotonicInstant) {
         var keptCount = 0
-        for slot in dirtySlots {
+        // By position: an iterator would hold the array, and a slot that is kept would copy it.
+        for position in dirtySlots.indices {
+            let slot = dirtySlots[position]
             guard let connection = connections[Int(slot)], connection.phase != .handedOver else {
                 continue
             }
