@@ -38,9 +38,9 @@ class Server:
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         self.lines = []
         self.errors = []
-        for stream, lines in ((self.process.stdout, self.lines), (self.process.stderr, self.errors)):
-            threading.Thread(
-                target=lambda stream=stream, lines=lines: lines.extend(stream), daemon=True).start()
+        outputs = ((self.process.stdout, self.lines), (self.process.stderr, self.errors))
+        for stream, lines in outputs:
+            threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
         self.port = int(self.announced(r"ws://[^ ]*:(\d+)/"))
         self.admin = int(self.announced(r"metrics: *http://[^ ]*:(\d+)/"))
 
@@ -77,7 +77,7 @@ class Server:
         return next((room for room in rooms if room["room"] == name), None)
 
     def metric(self, name):
-        found = re.search(rf"^{name} (\S+)$", self.admin_text("/metrics"), re.MULTILINE)
+        found = re.search(rf"^{re.escape(name)} (\S+)$", self.admin_text("/metrics"), re.MULTILINE)
         return float(found.group(1))
 
     def descriptors(self):
