@@ -13,6 +13,8 @@ enum ServerCoreTarget {
         var reader = InputReader(input)
         let environment = FuzzEnvironment()
         var settings = ServerSettings(games: [arena])
+        // A slow beat, for more inputs in the same time.
+        settings.room.tickRate = 20
         settings.room.seatHoldSeconds = 1
         settings.room.emptyRoomSeconds = 1
         settings.handshake.deflate = DeflatePolicy(isEnabled: reader.byte() & 1 != 0)
@@ -137,7 +139,7 @@ private struct FuzzHost {
             ClientMessageWriter.input(
                 sequence: sequence, tick: .zero, acknowledged: .zero, values: values.span,
                 into: &input)
-            if sequence % 2 == 0 { receive(FuzzHost.frame(0x82, input), from: 0) }
+            if sequence % 4 == 0 { receive(FuzzHost.frame(0x82, input), from: 0) }
             if sequence % 8 == 0 {
                 var acknowledgement: [UInt8] = []
                 ClientMessageWriter.acknowledge(
@@ -165,7 +167,7 @@ private struct FuzzHost {
     mutating func finish() throws(InvariantBroken) {
         try require(peers[0].isOpen, "the one who behaves was thrown out")
         let sentBefore = peers[0].sent
-        try pass(milliseconds: 50)
+        try pass(milliseconds: 200)
         try require(peers[0].sent > sentBefore, "no more snapshots for the one who behaves")
         for peer in peers.indices { close(peer) }
         try flush()
