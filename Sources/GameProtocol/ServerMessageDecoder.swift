@@ -13,6 +13,8 @@ package struct ServerMessageDecoder: Sendable {
     package private(set) var history: SnapshotHistory
     private var snapshots: SnapshotDecoder?
     private var numbers: [Int32] = []
+    /// The tick of ``table``; zero before the first snapshot.
+    private var decodedTick = Tick.zero
     private var reading: MessagePackLimits
     private let limits: ProtocolLimits
 
@@ -28,7 +30,8 @@ package struct ServerMessageDecoder: Sendable {
     /// What is replicated; nil before the welcome.
     package var schema: Schema? { snapshots?.schema }
 
-    /// The table of the snapshot that was decoded last; nil before the welcome.
+    /// The table of the snapshot that was decoded last, whatever came after it; nil before the
+    /// welcome.
     package var table: EntityTable? { snapshots?.table }
 
     /// Decodes a message, the whole WebSocket message; ranges in the result are of `bytes`.
@@ -43,10 +46,7 @@ package struct ServerMessageDecoder: Sendable {
         let message: ServerMessage
         switch type {
         case .snapshot:
-            let snapshot = try snapshot(&reader, bytes)
-            try reader.finish(bytes)
-            if let table = snapshots?.table { history.record(table) }
-            return .snapshot(snapshot)
+            return .snapshot(try wholeSnapshot(reader, bytes))
         case .welcome:
             let welcome = try WelcomeReader(limits: limits).read(&reader, bytes)
             try reader.finish(bytes)
@@ -69,6 +69,7 @@ package struct ServerMessageDecoder: Sendable {
     private mutating func begin(_ schema: Schema) {
         snapshots = SnapshotDecoder(schema: schema)
         history.removeAll()
+        decodedTick = .zero
         var elements = 64
         for kind in schema.kinds { elements += 8 + kind.capacity * (3 + kind.fields.count) }
         // A welcome may come again with a later resume, so never below what it needs.
@@ -76,6 +77,22 @@ package struct ServerMessageDecoder: Sendable {
         reading = MessagePackLimits(
             depthMax: standard.depthMax, elementsMax: max(standard.elementsMax, elements),
             mapPairsMax: standard.mapPairsMax)
+    }
+
+    /// Reads a snapshot to the message's end; one that is at fault leaves the table as it was.
+    private mutating func wholeSnapshot(
+        _ reader: consuming MessageReader, _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> ServerSnapshot {
+        do throws(ProtocolError) {
+            let snapshot = try snapshot(&reader, bytes)
+            try reader.finish(bytes)
+            decodedTick = snapshot.tick
+            if let table = snapshots?.table { history.record(table) }
+            return snapshot
+        } catch {
+            snapshots?.restore(decodedTick, history: history)
+            throw error
+        }
     }
 
     private mutating func snapshot(

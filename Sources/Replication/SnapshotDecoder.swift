@@ -33,8 +33,8 @@ package enum SnapshotError: Error, Equatable, Sendable {
 /// Turns the runs of a snapshot back into an entity table; the inverse of ``SnapshotEncoder``.
 ///
 /// One `begin`, one call for each group of the message, one ``finish()``; ``table`` is the result.
-/// After an error the table is of no use, but never larger than the schema's capacities. Nothing
-/// traps, whatever the numbers are. The buffers are reused.
+/// After an error the table is of no use until ``restore(_:history:)``, but never larger than the
+/// schema's capacities. Nothing traps, whatever the numbers are. The buffers are reused.
 package struct SnapshotDecoder: Sendable {
     /// What is replicated.
     package let schema: Schema
@@ -51,6 +51,13 @@ package struct SnapshotDecoder: Sendable {
         self.schema = schema
         table = schema.makeTable()
         baseline = schema.makeTable()
+    }
+
+    /// Makes ``table`` that of an earlier tick again, after an error; empty where it is not kept.
+    package mutating func restore(_ tick: Tick, history: SnapshotHistory) {
+        guard !history.copy(tick, into: &table) else { return }
+        table.removeAll()
+        table.tick = .zero
     }
 
     /// Begins a full snapshot.

@@ -102,6 +102,32 @@ import Testing
         #expect(refused > 10_000)
     }
 
+    /// What a program shows between two snapshots must not be half of a bad one.
+    @Test func aSnapshotAtFaultLeavesTheTableAsItWas() throws {
+        let expected = try ExampleGame.tableAtTick100()
+        for example in try Examples.server() where example.name.hasPrefix("snapshot") {
+            for count in 0..<example.bytes.count {
+                var decoder = try greetedDecoder()
+                let prefix = Array(example.bytes.prefix(count))
+                #expect(throws: ProtocolError.self) { _ = try decoder.decode(prefix.span) }
+                #expect(decoder.table?.tick == expected.tick, "\(example.name) \(count)")
+                for (kind, rows) in expected.kinds.enumerated() {
+                    #expect(decoder.table?.kinds[kind].ids == rows.ids)
+                    #expect(decoder.table?.kinds[kind].values == rows.values)
+                }
+            }
+        }
+        var decoder = ServerMessageDecoder()
+        for example in try Examples.server() where example.name == "welcome" {
+            _ = try decoder.decode(example.bytes.span)
+        }
+        // The first snapshot is at fault: there is nothing to go back to.
+        let bytes: [UInt8] = [0x96, 0x01, 0xC0, 0xC0, 0x64, 0x00, 0x92, 0x95, 0x01, 0x0A, 0x05]
+        #expect(throws: ProtocolError.self) { _ = try decoder.decode(bytes.span) }
+        #expect(decoder.table?.tick == .zero)
+        #expect(decoder.table?.kinds.allSatisfy(\.ids.isEmpty) == true)
+    }
+
     @Test func randomBytesNeverTrap() throws {
         var random = DeterministicRandom(seed: 3)
         let greeted = try greetedDecoder()
