@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -278,6 +279,11 @@ int linux_open_null(void) {
 
 int linux_close(int descriptor) {
     return or_error(close(descriptor));
+}
+
+int linux_unsent_byte_count(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, TIOCOUTQ, &count) < 0 ? -errno : count;
 }
 
 int linux_shut_down_sending(int descriptor) {

@@ -39,6 +39,8 @@
         var peer = PeerAddress(family: .ipv4, network: 0)
         /// The next slot of the free list, or -1.
         var nextFree: Int32 = -1
+        /// How many bytes the peer had still to take when the deadline was set.
+        var leftByteCount: UInt32 = 0
 
         /// Lets `bytes` wait behind what waits already; the memory at least doubles when it grows.
         mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -65,8 +65,7 @@
                 release(id, slot, reason: .closedByDriver, now: now)
             case .afterFlush:
                 guard slot.pointee.phase == .open else { return }
-                setDeadline(
-                    slot, now.advanced(byNanoseconds: limits.lingerNanoseconds), now: now)
+                beginLingering(slot, now: now)
                 if slot.pointee.waitingCount > 0 {
                     slot.pointee.phase = .flushing
                 } else {
@@ -124,6 +123,21 @@
             }
         }
 
+        /// Gives the peer time to take what it has not taken yet.
+        mutating func beginLingering(
+            _ slot: UnsafeMutablePointer<ConnectionSlot>, now: MonotonicInstant
+        ) {
+            slot.pointee.leftByteCount = UInt32(clamping: leftByteCount(slot))
+            setDeadline(
+                slot, now.advanced(byNanoseconds: limits.lingerNanoseconds), now: now)
+        }
+
+        /// What the peer has not taken, of the kernel's buffer and of what waits here.
+        private func leftByteCount(_ slot: UnsafeMutablePointer<ConnectionSlot>) -> Int {
+            let unsent = linux_unsent_byte_count(slot.pointee.descriptor)
+            return slot.pointee.waitingCount + Int(max(unsent, 0))
+        }
+
         mutating func clearDeadline(_ slot: UnsafeMutablePointer<ConnectionSlot>) {
             guard slot.pointee.deadlineNanoseconds != 0 else { return }
             slot.pointee.deadlineNanoseconds = 0
@@ -144,8 +158,11 @@
                 guard deadlineNanoseconds != 0 && deadlineNanoseconds <= now.nanoseconds else {
                     continue
                 }
+                let left = slot.pointee.leftByteCount
                 if slot.pointee.phase == .connecting {
                     failConnecting(id, slot, now: now)
+                } else if Int(left) >= leftByteCount(slot) + limits.lingerByteCountMin {
+                    beginLingering(slot, now: now)
                 } else {
                     _ = linux_set_reset_on_close(slot.pointee.descriptor)
                     release(id, slot, reason: .closedByDriver, now: now)

@@ -95,8 +95,7 @@
             let wasOpen = slot.pointee.phase == .open
             slot.pointee.phase = .farewell
             if wasOpen {
-                setDeadline(
-                    slot, now.advanced(byNanoseconds: limits.lingerNanoseconds), now: now)
+                beginLingering(slot, now: now)
                 slot.pointee.isAnnounced = false
                 driver.closed(id, reason: .endOfStream, now: now)
             }

@@ -20,7 +20,12 @@ package struct TransportLimits: Sendable {
     /// Reads of 64 KiB from one connection per wake-up; the rest waits in the kernel.
     package var readsPerWakeUpMax = 4
     /// How long a closing connection may take to write what waits and to see the peer's end.
+    ///
+    /// Begins anew for a peer that has taken ``lingerByteCountMin`` in the meantime: a slow link
+    /// gets all of a document.
     package var lingerNanoseconds: UInt64 = 2_000_000_000
+    /// Bytes that a peer has to take in each ``lingerNanoseconds`` while there are any.
+    package var lingerByteCountMin = 4 * 1024
     /// How long opening a connection may take (client role).
     package var connectNanoseconds: UInt64 = 10_000_000_000
     /// How long written bytes may stay unacknowledged by the peer's kernel.

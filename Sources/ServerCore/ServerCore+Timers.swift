@@ -18,7 +18,8 @@ extension ServerCore {
         let limits = settings.limits
         switch connection.phase {
         case .handshake:
-            if now >= connection.deadline { drop(connection) }
+            // One that is being answered has the transport's time to take the answer.
+            if now >= connection.deadline, !connection.isEnding { drop(connection) }
             return
         case .greeting:
             if now >= connection.deadline { close(connection, .helloMissing, now: now) }

@@ -1,3 +1,4 @@
+import Glibc
 import NetworkTransport
 import Testing
 import TransportInterface
@@ -122,6 +123,29 @@ extension TransportTests {
                 #expect(throws: PeerError.self) {
                     while try !peer.receive().isEmpty {}
                 }
+            }
+        }
+
+        @Test func thatReadsSlowlyGetsAllOfALastAnswer() throws {
+            var options = LoopGroupOptions.listening()
+            options.limits.lingerNanoseconds = 1_000_000_000
+            let answer = pattern(192 << 10, seed: 6)
+            try withGroup(options) { driver, _ in
+                driver.onAccepted = { driver, connection, _ in
+                    driver.send(connection, answer)
+                    driver.close(connection, .afterFlush)
+                }
+            } run: { group, journal in
+                let peer = try TestPeer(port: group.port, receiveBufferByteCount: 8_192)
+                var bytes: [UInt8] = []
+                // Far longer than one linger, and always some of it within one.
+                while bytes.count < answer.count {
+                    let part = try peer.receive(atMost: 8_192)
+                    if part.isEmpty { break }
+                    bytes += part
+                    usleep(100_000)
+                }
+                #expect(bytes == answer)
             }
         }
 

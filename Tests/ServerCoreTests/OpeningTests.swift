@@ -96,6 +96,17 @@ import WebSocketProtocol
         #expect(server.core.counters.requestsAnswered == 3)
     }
 
+    @Test func anAnswerThatTakesLongIsNotCutByTheDeadlineOfTheRequest() throws {
+        let server = try VirtualServer()
+        let peer = server.connect()
+        peer.takesLongToEnd = true
+        server.send(Array("GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n".utf8), from: peer)
+        server.run(milliseconds: 20_000)
+        #expect(peer.transportClose == .afterFlush)
+        server.disconnect(peer)
+        #expect(server.environment.admitted == 0)
+    }
+
     @Test func framesBehindTheRequestAreRead() throws {
         let server = try VirtualServer()
         let peer = server.connect()

@@ -78,6 +78,8 @@ final class VirtualPeer {
     var pings = 0
     /// Whether the peer answers pings with pongs.
     var answersPings = true
+    /// Whether the transport lingers when the core ends the connection.
+    var takesLongToEnd = false
     /// The number of bytes of all messages as they stood on the wire.
     var wireByteCount = 0
 
@@ -322,7 +324,7 @@ final class VirtualServer {
             case .close(let id, let mode):
                 guard let peer = peers[id.slot], peer.id == id else { continue }
                 peer.transportClose = mode
-                disconnectAfterClose(peer)
+                if !peer.takesLongToEnd { disconnectAfterClose(peer) }
             case .handOver(let id, let loop, let received):
                 peers[id.slot] = nil
                 handOvers.append(

@@ -64,6 +64,8 @@ int linux_socket_error(int descriptor);
 int linux_open_null(void);
 int linux_close(int descriptor);
 int linux_shut_down_sending(int descriptor);
+/* Bytes in the send buffer that the peer's kernel has not acknowledged, or a negative errno. */
+int linux_unsent_byte_count(int descriptor);
 
 int linux_set_no_delay(int descriptor);
 int linux_set_address_reuse(int descriptor);
