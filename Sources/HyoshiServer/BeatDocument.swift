@@ -30,6 +30,14 @@ struct BeatDocument: Encodable {
         var early: UInt64
         var repeated: UInt64
         var dropped: UInt64
+
+        init(_ counters: InputCounters) {
+            applied = counters.applied
+            late = counters.late
+            early = counters.early
+            repeated = counters.repeated
+            dropped = counters.dropped
+        }
     }
 
     struct Room: Encodable {
@@ -62,9 +70,7 @@ struct BeatDocument: Encodable {
             rateHertz = room.beat.rateHertz
             lateness = Distribution(room.beat.lateness)
             work = Distribution(room.beat.work)
-            inputs = Inputs(
-                applied: room.inputs.applied, late: room.inputs.late, early: room.inputs.early,
-                repeated: room.inputs.repeated, dropped: room.inputs.dropped)
+            inputs = Inputs(room.inputs)
         }
     }
 
@@ -74,6 +80,8 @@ struct BeatDocument: Encodable {
     var work: Distribution
     var ticks: UInt64
     var droppedTicks: UInt64
+    /// What became of all commands since the start, also those of rooms that are closed.
+    var inputs: Inputs
     var rooms: [Room]
 
     init(_ reports: [LoopReport], tickRate: Int) {
@@ -83,16 +91,25 @@ struct BeatDocument: Encodable {
         ticks = 0
         droppedTicks = 0
         rooms = []
+        var inputs = InputCounters()
         for report in reports {
+            // Totals go on over the end of a room: a counter that falls reads as a restart.
+            lateness.add(report.pastBeat.lateness)
+            work.add(report.pastBeat.work)
+            ticks += report.pastBeat.ticks
+            droppedTicks += report.pastBeat.droppedTicks
+            inputs.add(report.pastInputs)
             for room in report.rooms {
                 lateness.add(room.beat.lateness)
                 work.add(room.beat.work)
                 ticks += room.beat.ticks
                 droppedTicks += room.beat.droppedTicks
+                inputs.add(room.inputs)
                 rooms.append(Room(room, loop: report.loop))
             }
         }
         rooms.sort { $0.room < $1.room }
+        self.inputs = Inputs(inputs)
         self.lateness = Distribution(lateness)
         self.work = Distribution(work)
     }

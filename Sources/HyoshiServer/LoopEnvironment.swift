@@ -1,4 +1,5 @@
 import NetworkTransport
+import RoomCore
 import ServerCore
 import Synchronization
 import TransportInterface
@@ -11,6 +12,9 @@ final class LoopEnvironment: ServerEnvironment {
     private var random = SystemRandomNumberGenerator()
     /// The beats of the open rooms by observer key; nil where a key is free.
     private(set) var beats: [RoomBeat?] = []
+    /// The sums over the rooms that have been closed.
+    private(set) var pastBeat = RoomBeat()
+    private(set) var pastInputs = InputCounters()
 
     init(shared: SharedState, page: WebPage, seed: UInt64?) {
         self.shared = shared
@@ -60,6 +64,8 @@ final class LoopEnvironment: ServerEnvironment {
     }
 
     func roomClosed(_ room: HostedRoom) {
+        if let beat = beats[room.observerKey] { pastBeat.add(beat) }
+        pastInputs.add(room.room.inputCounters)
         beats[room.observerKey] = nil
     }
 }

@@ -24,12 +24,17 @@ struct LoopReport: Sendable {
     var counters: ServerCounters
     var transport = LoopCounters()
     var rooms: [Room]
+    /// The sums over the rooms that have been closed.
+    var pastBeat: RoomBeat
+    var pastInputs: InputCounters
 
     /// Reads a loop's core; on its thread.
     init(loop: Int, core: ServerCore, environment: LoopEnvironment) {
         self.loop = loop
         connections = core.connectionCount
         counters = core.counters
+        pastBeat = environment.pastBeat
+        pastInputs = environment.pastInputs
         rooms = core.rooms.compactMap { hosted in
             guard let beat = environment.beats[hosted.observerKey] else { return nil }
             let room = hosted.room

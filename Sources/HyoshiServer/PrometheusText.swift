@@ -27,12 +27,10 @@ struct PrometheusText {
 
     private mutating func inputs(_ beat: BeatDocument) {
         header("hyoshi_inputs_total", "Input commands by what became of them.", "counter")
-        let all = beat.rooms.map(\.inputs)
+        let all = beat.inputs
         let rows: [(String, UInt64)] = [
-            ("applied", all.reduce(0) { $0 + $1.applied }),
-            ("late", all.reduce(0) { $0 + $1.late }),
-            ("early", all.reduce(0) { $0 + $1.early }),
-            ("repeated", all.reduce(0) { $0 + $1.repeated }),
+            ("applied", all.applied), ("late", all.late), ("early", all.early),
+            ("repeated", all.repeated), ("dropped", all.dropped),
         ]
         for (fate, count) in rows { text += "hyoshi_inputs_total{fate=\"\(fate)\"} \(count)\n" }
     }

@@ -35,6 +35,14 @@ struct RoomBeat: Sendable {
         return seconds > 0 ? Double(ticksBeforeLast) / seconds : 0
     }
 
+    /// Adds the numbers of a room that is closed, so that totals never fall.
+    mutating func add(_ closed: RoomBeat) {
+        ticks &+= closed.ticks
+        droppedTicks &+= closed.droppedTicks
+        lateness.add(closed.lateness)
+        work.add(closed.work)
+    }
+
     mutating func record(_ report: TickReport) {
         if firstStart == nil { firstStart = report.startedAt }
         lastStart = report.startedAt

@@ -138,5 +138,8 @@ final class SharedState: Sendable {
 
 extension PeerAddress {
     /// Whether the peer is on this machine, as a reverse proxy would be.
-    var isLoopback: Bool { family == .ipv4 && network >> 24 == 127 }
+    var isLoopback: Bool {
+        // Of an IPv6 address the upper half is known: that of ::1 is 0, and no other peer has it.
+        family == .ipv4 ? network >> 24 == 127 : network == 0
+    }
 }

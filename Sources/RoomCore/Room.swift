@@ -161,6 +161,12 @@ package final class Room {
         }
     }
 
+    /// Counts a message of a seat that was dropped for the rate limit, whatever it was.
+    package func countDropped(from seat: SeatIndex) {
+        guard state(of: seat) == .present else { return }
+        buffers[seat.index].counters.dropped &+= 1
+    }
+
     /// The newest input sequence, and the tick that the newest addressed message was for.
     package func inputProgress(of seat: SeatIndex) -> (sequence: UInt16?, tick: UInt32?) {
         guard seat.index < buffers.count else { return (nil, nil) }

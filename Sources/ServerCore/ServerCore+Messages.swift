@@ -66,6 +66,9 @@ extension ServerCore {
         counters.messagesReceived &+= 1
         guard connection.messages.take(now: now) else {
             counters.messagesDropped &+= 1
+            if let seat = connection.member?.seat {
+                connection.hosted?.room.countDropped(from: seat)
+            }
             if !connection.excess.take(now: now) { connection.requestedClose = .rateLimit }
             return
         }

@@ -63,6 +63,24 @@ import Testing
         withExtendedLifetime(peers) {}
     }
 
+    @Test func totalsGoOnWhenARoomIsClosed() throws {
+        let server = try makeServer { $0.emptyRoomSeconds = 0 }
+        defer { server.stop() }
+        let peer = try SocketPeer(port: server.port)
+        _ = try peer.join("/rooms/short")
+        #expect(try peer.frame { $0.messageType == 1 } != nil)
+        let isTicking = try eventually {
+            (try document(server, "/beat")["ticks"] as? Int ?? 0) > 5
+        }
+        #expect(isTicking)
+        try peer.sendMessage([0x91, 0x06])
+        #expect(try eventually { try rooms(server).isEmpty })
+        let beat = try document(server, "/beat")
+        #expect(beat["ticks"] as? Int ?? 0 > 5)
+        let lateness = try #require(beat["lateness"] as? [String: Any])
+        #expect(lateness["count"] as? Int ?? 0 > 5)
+    }
+
     @Test func connectionsThatEndDuringTheHandOverAreCountedOut() throws {
         let server = try makeServer { $0.loops = 2 }
         defer { server.stop() }

@@ -62,6 +62,7 @@ import WebSocketProtocol
         }
         #expect(peer.closeCode == nil)
         #expect(server.core.counters.messagesDropped == 10 * 60 + 1)
+        #expect(server.core.rooms.first?.room.inputCounters.dropped == 10 * 60 + 1)
     }
 
     @Test func aStormOfJoinsIsCutForOneRoomAndNotForOthers() throws {
