@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures the server against a bare C server on this machine, and prints a table.
 
-  make bench                      everything, about five minutes
+  make bench                      everything, about seven minutes
   Benchmarks/bench.py cost        processor time per snapshot, as a ratio to the bare server
   Benchmarks/bench.py clients     the most clients at 99 % of their snapshots on one core
   Benchmarks/bench.py memory      resident memory of an idle joined connection
   Benchmarks/bench.py beat        lateness beside cyclictest, and the long-run rate
+  Benchmarks/bench.py attack      lateness of ten rooms of bots, alone and beside 100 hostile peers
 
 Load and server are pinned to one core each; both talk over loopback only. Only ratios of runs that
 alternate mean anything: runs in which the server waited for its core are done again, up to a bound.
@@ -21,6 +22,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -215,6 +217,91 @@ def measure_beat(seconds=60):
         "rate_hertz": room["rateHertz"], "dropped": room["droppedTicks"]}
 
 
+UPGRADE = (
+    "GET /rooms/attack HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").encode()
+
+
+def frame(first, payload):
+    """A masked frame, with a key of zeros."""
+    return bytes([first, 0x80 | len(payload)]) + bytes(4) + payload
+
+
+# What hostile peers send over and over: each is answered with a close, or dropped at a limit.
+HELLO_FRAME = frame(0x82, bytes([0x92, 1, 1]))
+ATTACKS = [
+    UPGRADE + frame(0x89, b"ping") * 200,
+    UPGRADE + frame(0x02, b"") + frame(0x00, b"") * 200,
+    UPGRADE + HELLO_FRAME + frame(0x82, bytes([0x92, 5, 1])) * 400,
+    UPGRADE + frame(0x82, b"\xdd\xff\xff\xff\xff"),
+    UPGRADE + b"\x82\xff\x80\x00\x00\x00\x00\x00\x00\x00",
+    UPGRADE + b"\xff" * 1000,
+    b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 100,
+    b"\x00" * 4000,
+]
+
+
+def attack(port, stop, counts, lane):
+    """Twenty connections in turn, as fast as they are taken and torn down."""
+    held, number = [], 0
+    while not stop.is_set():
+        number += 1
+        try:
+            peer = socket.create_connection(("127.0.0.1", port), timeout=1)
+            peer.setblocking(False)
+            peer.send(ATTACKS[number % len(ATTACKS)])
+            held.append(peer)
+            counts[lane] += 1
+        except OSError:
+            time.sleep(0.001)
+        if len(held) >= 20:
+            held.pop(0).close()
+    for peer in held:
+        peer.close()
+
+
+def run_bots(seconds, hostile):
+    port, admin = free_port(), free_port()
+    simulator = os.environ.get("SIMULATOR") or str(pathlib.Path(hyoshi()).parent / "Simulator")
+    command = [hyoshi(), "serve", "--port", port, "--admin-port", admin]
+    counts = [0] * 5
+    with Server(command, port) as server:
+        stop = threading.Event()
+        threads = [threading.Thread(target=attack, args=(port, stop, counts, lane))
+                   for lane in range(5 if hostile else 0)]
+        for thread in threads:
+            thread.start()
+        result = subprocess.run(
+            ["taskset", "-c", "1", simulator, "--url", f"ws://127.0.0.1:{port}", "--admin",
+             f"http://127.0.0.1:{admin}", "--rooms", "10", "--bots", "4", "--seconds",
+             str(seconds), "--json"], capture_output=True, text=True)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        beat = fetch(admin, "/beat")
+        is_alive = server.process.poll() is None
+    rooms = [room for room in beat["rooms"] if room["room"].startswith("bots")]
+    return {
+        "p99_us": max(room["lateness"]["p99"] for room in rooms) / 1000,
+        "dropped": sum(room["droppedTicks"] for room in rooms),
+        "attacks": sum(counts), "alive": is_alive, "simulator_exit": result.returncode}
+
+
+def measure_attack(seconds=10, rounds=3):
+    pairs = []
+    for number in range(rounds):
+        progress(f"attack: round {number + 1} of {rounds}")
+        pairs.append((run_bots(seconds, hostile=False), run_bots(seconds, hostile=True)))
+    progress("")
+    worse = [hostile["p99_us"] - alone["p99_us"] for alone, hostile in pairs]
+    return {
+        "rounds": rounds, "alone_p99_us": statistics.median(a["p99_us"] for a, _ in pairs),
+        "attacked_p99_us": statistics.median(h["p99_us"] for _, h in pairs),
+        "worse_us_median": statistics.median(worse),
+        "attacks": sum(h["attacks"] for _, h in pairs),
+        "dropped": sum(h["dropped"] for _, h in pairs), "alive": all(h["alive"] for _, h in pairs)}
+
+
 def table(results):
     rows = []
     cost = results.get("cost")
@@ -247,6 +334,15 @@ def table(results):
             ("  ratio", f"{beat['p999_ratio']:.2f}", "≤ 1.5"),
             ("long-run rate", f"{beat['rate_hertz']:.4f} Hz", "60 ± 0.001"),
             ("dropped ticks", str(beat["dropped"]), "0")]
+    hostile = results.get("attack")
+    if hostile:
+        rows += [
+            ("p99 lateness of ten rooms, alone", f"{hostile['alone_p99_us']:.0f} µs", ""),
+            (f"  beside {hostile['attacks']} attacks by 100 connections",
+             f"{hostile['attacked_p99_us']:.0f} µs", ""),
+            ("  worse by, median", f"{hostile['worse_us_median']:.0f} µs", "≤ 2000 µs"),
+            ("  ticks dropped; process alive",
+             f"{hostile['dropped']}; {'yes' if hostile['alive'] else 'NO'}", "0; yes")]
     width = max(len(row[0]) for row in rows)
     middle = max(len(row[1]) for row in rows)
     print(f"{'figure':<{width}}  {'measured':>{middle}}  aim")
@@ -257,7 +353,7 @@ def table(results):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=["cost", "clients", "memory", "beat", []],
+    parser.add_argument("parts", nargs="*", choices=["cost", "clients", "memory", "beat", "attack", []],
                         help="what to measure (default: everything)")
     parser.add_argument("--pairs", type=int, default=5, help="pairs of runs for the cost")
     parser.add_argument("--seconds", type=int, default=60, help="seconds for the beat")
@@ -266,7 +362,7 @@ def main():
     if (os.cpu_count() or 1) < 2:
         raise SystemExit("error: two processors are needed, one for the server, one for the load")
     build()
-    parts = arguments.parts or ["cost", "clients", "memory", "beat"]
+    parts = arguments.parts or ["cost", "clients", "memory", "beat", "attack"]
     results = {}
     if "cost" in parts:
         results["cost"] = measure_cost(arguments.pairs)
@@ -276,6 +372,8 @@ def main():
         results["memory"] = measure_memory()
     if "beat" in parts:
         results["beat"] = measure_beat(arguments.seconds)
+    if "attack" in parts:
+        results["attack"] = measure_attack()
     if arguments.json:
         print(json.dumps(results, indent=2))
     else:

@@ -16,7 +16,10 @@ package struct TransportLimits: Sendable {
     /// Allocated only while something waits. A connection that exceeds it is closed.
     package var waitingByteCountMax = 256 * 1024
     /// Connections accepted per wake-up; the rest waits in the backlog.
-    package var acceptsPerWakeUpMax = 256
+    ///
+    /// Few, because a tick waits for them: some 1,000 a second, for about 1 ms of each tick. A storm
+    /// of peers that come back drains in seconds, and a flood of them costs others no tick.
+    package var acceptsPerWakeUpMax = 16
     /// Reads of 64 KiB from one connection per wake-up; the rest waits in the kernel.
     package var readsPerWakeUpMax = 4
     /// How long a closing connection may take to write what waits and to see the peer's end.
