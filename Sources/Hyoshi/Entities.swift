@@ -133,6 +133,13 @@ public struct Entities<Element: Entity> {
         idNumbers.removeLast(idNumbers.count - kept)
     }
 
+    /// The number that the next insertion gives, 1 to 2^32 − 1; at the end nothing can be inserted.
+    @inlinable
+    public var nextID: UInt32 {
+        get { nextNumber }
+        set { nextNumber = max(newValue, (idNumbers.last ?? 0) &+ 1, 1) }
+    }
+
     /// Removes all entities; ids go on from where they were.
     @inlinable
     public mutating func removeAll() {

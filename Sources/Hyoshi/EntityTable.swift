@@ -4,6 +4,8 @@ public struct EntityRows: Sendable {
     public var ids: [UInt32] = []
     /// The fields' wire numbers, row after row: `ids.count * fieldCount` of them.
     public var values: [Int32] = []
+    /// The id that the next entity gets, or 0 where that is not known, as on a client.
+    public var nextID: UInt32 = 0
     /// Numbers in a row.
     public let fieldCount: Int
 
@@ -15,6 +17,7 @@ public struct EntityRows: Sendable {
     /// Forgets all rows; keeps the memory.
     @inlinable
     public mutating func removeAll() {
+        nextID = 0
         ids.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
     }
@@ -72,6 +75,8 @@ public struct KindDescription: Sendable {
     public let capacity: Int
     /// The fields in the order of their declaration.
     public let fields: [FieldDescription]
+    /// How much a late snapshot of it matters, beside others.
+    public let importance: Int32
 }
 
 /// Collects the declarations of a type's fields.
@@ -126,12 +131,19 @@ struct KindCollector: EntityVisitor {
         var collector = FieldCollector()
         var element = Element()
         element.fields(&collector)
-        add(Element.kindName, capacity: entities.capacity, fields: collector.resolved())
+        add(
+            Element.kindName, capacity: entities.capacity, fields: collector.resolved(),
+            importance: Element.importance)
     }
 
     @usableFromInline
-    mutating func add(_ name: StaticString, capacity: Int, fields: [FieldDescription]) {
-        kinds.append(KindDescription(name: name, capacity: capacity, fields: fields))
+    mutating func add(
+        _ name: StaticString, capacity: Int, fields: [FieldDescription], importance: Int32
+    ) {
+        kinds.append(
+            KindDescription(
+                name: name, capacity: capacity, fields: fields,
+                importance: min(max(importance, 1), 1_000)))
     }
 }
 
@@ -213,6 +225,7 @@ struct TableExtractor: EntityVisitor {
     mutating func visit<Element: Entity>(_ entities: inout Entities<Element>) {
         table.kinds[kind].ids.removeAll(keepingCapacity: true)
         table.kinds[kind].ids.append(contentsOf: entities.idNumbers)
+        table.kinds[kind].nextID = entities.nextID
         let fieldCount = table.kinds[kind].fieldCount
         let count = entities.count * fieldCount
         let missing = count - table.kinds[kind].values.count
@@ -257,6 +270,24 @@ struct TableRestorer: EntityVisitor {
             element.fields(&restorer)
             entities.restore(element, id: EntityID(rows.ids[row]))
         }
+        // Where it is known, so that a restored world goes on with the same ids.
+        if rows.nextID != 0 { entities.nextID = rows.nextID }
         kind += 1
+    }
+}
+
+/// Lets the ids of all kinds go on from a number.
+@usableFromInline
+struct IDSetter: EntityVisitor {
+    @usableFromInline let number: UInt32
+
+    @inlinable
+    init(number: UInt32) {
+        self.number = number
+    }
+
+    @inlinable
+    mutating func visit<Element: Entity>(_ entities: inout Entities<Element>) {
+        entities.nextID = number
     }
 }

@@ -17,8 +17,21 @@ public struct FieldSpecification: Sendable {
         case seat
     }
 
+    /// What becomes of an input field at a tick whose command has not come in time.
+    public enum LateInput: UInt8, Sendable {
+        /// The last command's number holds; a late command counts at the next tick, and so do flags
+        /// that it had set for a moment only.
+        case hold
+        /// The number of a neutral input holds until a command comes in time; late ones are dropped.
+        case neutral
+        /// The last number that came in time holds; late commands are dropped.
+        case drop
+    }
+
     /// How the values are to be understood.
     public var use: Use
+    /// Of an input field: what becomes of a late command's number.
+    public var late = LateInput.hold
     /// The least value.
     public var minimum: Int32
     /// The greatest value.
@@ -86,6 +99,14 @@ public struct FieldSpecification: Sendable {
         FieldSpecification(
             use: .coordinate, minimum: range.lowerBound, maximum: range.upperBound, step: step,
             scale: scale, unit: unit, wraps: wraps, changePerTick: changePerTick)
+    }
+
+    /// The same specification with another rule for late commands.
+    @inlinable
+    public func late(_ late: LateInput) -> FieldSpecification {
+        var specification = self
+        specification.late = late
+        return specification
     }
 
     /// A seat's number.
@@ -162,4 +183,16 @@ public protocol Fields {
 public protocol Entity: Fields {
     /// The kind's name in the protocol, in lower case.
     static var kindName: StaticString { get }
+
+    /// How much a late snapshot of an entity of this kind matters, beside others: 1 to 1,000.
+    ///
+    /// Where a seat's bytes are limited, an entity of importance 4 is sent as often as one of 1 that
+    /// is at a quarter of its distance.
+    static var importance: Int32 { get }
+}
+
+extension Entity {
+    /// 1: like any other.
+    @inlinable
+    public static var importance: Int32 { 1 }
 }

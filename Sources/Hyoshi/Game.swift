@@ -13,6 +13,8 @@ public struct Game: Sendable {
     public let inputFields: [FieldDescription]
     /// The wire numbers of an input command that wants nothing.
     public let neutralInput: [Int32]
+    /// What a seat is shown of the world.
+    public let interest: Interest
     /// Builds a world before its first tick.
     public let makeInstance: @Sendable (_ seed: UInt64) -> GameInstance
 
@@ -30,7 +32,7 @@ public struct Game: Sendable {
         let neutral = FieldExtractor.numbers(of: Rules.Input(), count: inputFields.count)
         self.init(
             name: Rules.name, seatsMax: Rules.seatsMax, kinds: collector.kinds,
-            inputFields: inputFields, neutralInput: neutral
+            inputFields: inputFields, neutralInput: neutral, interest: Rules.interest
         ) { seed in
             SimulationInstance<Rules>(seed: seed)
         }
@@ -40,7 +42,7 @@ public struct Game: Sendable {
     init(
         name: StaticString, seatsMax: Int, kinds: [KindDescription],
         inputFields: [FieldDescription],
-        neutralInput: [Int32],
+        neutralInput: [Int32], interest: Interest,
         makeInstance: @escaping @Sendable (UInt64) -> GameInstance
     ) {
         self.name = name.withUTF8Buffer { unsafe String(decoding: $0, as: UTF8.self) }
@@ -48,6 +50,7 @@ public struct Game: Sendable {
         self.kinds = kinds
         self.inputFields = inputFields
         self.neutralInput = neutralInput
+        self.interest = interest
         self.makeInstance = makeInstance
     }
 }
@@ -56,6 +59,11 @@ public struct Game: Sendable {
 ///
 /// Rooms own one each and call it from their loop only. It is made by ``Game/makeInstance``.
 open class GameInstance {
+    /// For each seat, how many ticks before the next step's its input was given on sight of.
+    public var viewDelays = [UInt8](repeating: 0, count: SeatIndex.limit)
+    /// The tables of the last ticks, recorded by whoever owns the instance.
+    public var past = PastTables(ticksMax: 0, kinds: [])
+
     /// For subclasses.
     public init() {}
 
@@ -73,8 +81,20 @@ open class GameInstance {
     /// Replaces the table's rows by the present state.
     open func extract(into table: inout EntityTable) {}
 
-    /// Replaces all entities by the table's rows.
+    /// Replaces all entities by the table's rows; ids go on as the table says, where it does.
     open func restore(from table: EntityTable) {}
+
+    /// Lets the ids of new entities of all kinds go on from a number above all ids in use.
+    open func numberNextEntities(from number: UInt32) {}
+
+    /// The whole state of the random generator.
+    open var randomState: UInt64 {
+        get { 0 }
+        set {}
+    }
+
+    /// Selects what a seat is shown, where the game's interest is `custom`.
+    open func show(to seat: SeatIndex, in selection: inout InterestSelection) {}
 
     /// The hash of the whole state: entities and random generator.
     open var stateHash: UInt64 { 0 }
@@ -87,6 +107,7 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     /// The generator that the rules draw from.
     public var random: DeterministicRandom
     @usableFromInline var inputs: [Rules.Input]
+    @usableFromInline let emptyPast = PastTables(ticksMax: 0, kinds: [])
 
     /// Builds the world of a seed.
     @inlinable
@@ -115,10 +136,15 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
             var restorer = FieldRestorer(values: wire, position: seat.index * width)
             inputs[seat.index].fields(&restorer)
         }
-        var context = StepContext<Rules.Input>(tick: tick, seats: seats, random: random, inputs: [])
+        var context = StepContext<Rules.Input>(
+            tick: tick, seats: seats, random: random, inputs: [], past: emptyPast)
         swap(&context.inputs, &inputs)
+        swap(&context.viewDelays, &viewDelays)
+        swap(&context.past, &past)
         rules.step(&context)
         swap(&context.inputs, &inputs)
+        swap(&context.viewDelays, &viewDelays)
+        swap(&context.past, &past)
         random = context.random
     }
 
@@ -134,6 +160,23 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     public override func restore(from table: EntityTable) {
         var restorer = TableRestorer(table: table)
         rules.entities(&restorer)
+    }
+
+    @inlinable
+    public override func numberNextEntities(from number: UInt32) {
+        var setter = IDSetter(number: number)
+        rules.entities(&setter)
+    }
+
+    @inlinable
+    public override var randomState: UInt64 {
+        get { random.state }
+        set { random.state = newValue }
+    }
+
+    @inlinable
+    public override func show(to seat: SeatIndex, in selection: inout InterestSelection) {
+        rules.show(to: seat, in: &selection)
     }
 
     @inlinable

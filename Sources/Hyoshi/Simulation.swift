@@ -28,6 +28,23 @@ public protocol Simulation: SendableMetatype {
 
     /// Shows all entities to the visitor, always every kind and in the same order.
     mutating func entities<Visitor: EntityVisitor>(_ visitor: inout Visitor)
+
+    /// What a seat is shown of the world; everything unless a game says otherwise.
+    static var interest: Interest { get }
+
+    /// Selects what a seat is shown; asked for every seat after every tick where ``interest`` is
+    /// `custom`.
+    mutating func show(to seat: SeatIndex, in selection: inout InterestSelection)
+}
+
+extension Simulation {
+    /// Every seat is shown everything.
+    @inlinable
+    public static var interest: Interest { .everything }
+
+    /// Shows nothing.
+    @inlinable
+    public mutating func show(to seat: SeatIndex, in selection: inout InterestSelection) {}
 }
 
 /// What a step may know: the tick, the seats, their inputs, and a source of random numbers.
@@ -39,14 +56,45 @@ public struct StepContext<Input: Fields> {
     /// Random numbers; part of the deterministic state.
     public var random: DeterministicRandom
     @usableFromInline var inputs: [Input]
+    @usableFromInline var viewDelays: [UInt8]
+    @usableFromInline var past: PastTables
 
     /// Makes a context; rooms and clients do, a game need not.
     @inlinable
-    public init(tick: Tick, seats: SeatSet, random: DeterministicRandom, inputs: [Input]) {
+    public init(
+        tick: Tick, seats: SeatSet, random: DeterministicRandom, inputs: [Input],
+        viewDelays: [UInt8] = [], past: PastTables = PastTables(ticksMax: 0, kinds: [])
+    ) {
         self.tick = tick
         self.seats = seats
         self.random = random
         self.inputs = inputs
+        self.viewDelays = viewDelays
+        self.past = past
+    }
+
+    /// How many ticks before this one a seat saw the others when it gave its input.
+    ///
+    /// 0 ... the room's limit (200 ms unless set otherwise). The player's own entities it sees ahead
+    /// of them, at this tick.
+    @inlinable
+    public func viewDelay(of seat: SeatIndex) -> Int {
+        guard seat.index < viewDelays.count else { return 0 }
+        return min(Int(viewDelays[seat.index]), past.ticksMax)
+    }
+
+    /// Another player's entity as `seat` saw it when it gave its input: lag compensation.
+    ///
+    /// nil where the seat sees the present, or did not see that entity: use the present one then.
+    /// `kind` is the entity's position among the game's kinds. What it says is quantised as it is
+    /// sent. Cost: a binary search by id.
+    @inlinable
+    public func past<Element: Entity>(
+        _ type: Element.Type, kind: Int, id: EntityID, seenBy seat: SeatIndex
+    ) -> Element? {
+        let delay = viewDelay(of: seat)
+        guard delay > 0 else { return nil }
+        return past.entity(type, kind: kind, id: id, at: tick.advanced(by: -delay))
     }
 
     /// The input of a seat for this tick: the newest that has come, or a neutral one.

@@ -1,0 +1,61 @@
+/// The tables of the last ticks, for judging by what a player saw when it acted.
+///
+/// A ring of `ticksMax + 1` tables. On a server they are the room's own, on a client those that it
+/// has received. Recording allocates nothing once the tables have grown.
+public struct PastTables: Sendable {
+    /// How many ticks back a look may go; 0 keeps nothing.
+    public let ticksMax: Int
+    @usableFromInline var tables: [EntityTable]
+
+    /// Makes an empty ring.
+    public init(ticksMax: Int, kinds: [KindDescription]) {
+        self.ticksMax = min(max(ticksMax, 0), 255)
+        let table = EntityTable(kinds: kinds)
+        tables = self.ticksMax == 0 ? [] : Array(repeating: table, count: self.ticksMax + 1)
+    }
+
+    /// Keeps a copy of a table in the place of the one that is `ticksMax + 1` ticks older.
+    public mutating func record(_ table: EntityTable) {
+        guard !tables.isEmpty, table.tick != .zero else { return }
+        let slot = Int(table.tick.rawValue % UInt32(truncatingIfNeeded: tables.count))
+        tables[slot].tick = table.tick
+        for kind in tables[slot].kinds.indices where kind < table.kinds.count {
+            tables[slot].kinds[kind].removeAll()
+            tables[slot].kinds[kind].ids.append(contentsOf: table.kinds[kind].ids)
+            tables[slot].kinds[kind].values.append(contentsOf: table.kinds[kind].values)
+        }
+    }
+
+    /// The row of an entity of a kind at a tick: where its numbers start in `values`.
+    ///
+    /// nil where that tick is not kept or the entity was not there.
+    @inlinable
+    func row(
+        kind: Int, id: UInt32, at tick: Tick
+    ) -> (table: Int, start: Int)? {
+        guard !tables.isEmpty, tick != .zero else { return nil }
+        let slot = Int(tick.rawValue % UInt32(truncatingIfNeeded: tables.count))
+        guard tables[slot].tick == tick, kind >= 0, kind < tables[slot].kinds.count,
+            let row = tables[slot].kinds[kind].row(of: id)
+        else { return nil }
+        return (slot, row * tables[slot].kinds[kind].fieldCount)
+    }
+
+    /// An entity of a kind as it was at a tick, or nil.
+    @inlinable
+    public func entity<Element: Entity>(
+        _ type: Element.Type, kind: Int, id: EntityID, at tick: Tick
+    ) -> Element? {
+        guard let place = row(kind: kind, id: id.rawValue, at: tick) else { return nil }
+        var element = Element()
+        var restorer = FieldRestorer(
+            values: tables[place.table].kinds[kind].values, position: place.start)
+        element.fields(&restorer)
+        return element
+    }
+
+    /// Forgets everything; keeps the memory.
+    public mutating func removeAll() {
+        for slot in tables.indices { tables[slot].tick = .zero }
+    }
+}
