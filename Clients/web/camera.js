@@ -2,6 +2,8 @@
 
 /** The world's length that the geometric mean of the screen's sides shows: what shoots is seen. */
 const VIEW_LENGTH = 1080;
+/** The longer side shows no more of it than this: what is farther away need not be in a snapshot. */
+const SIDE_LENGTH_MAXIMUM = 1800;
 /** Below this ships are too small for the eye: a phone shows less of the world instead. */
 const SCALE_MINIMUM = 0.62;
 
@@ -27,7 +29,11 @@ export class Camera {
     resize(width, height) {
         this.width = width;
         this.height = height;
-        this.scale = Math.max(SCALE_MINIMUM, Math.sqrt(width * height) / VIEW_LENGTH);
+        this.scale = Math.max(
+            SCALE_MINIMUM,
+            Math.sqrt(width * height) / VIEW_LENGTH,
+            Math.max(width, height) / SIDE_LENGTH_MAXIMUM,
+        );
     }
 
     /**

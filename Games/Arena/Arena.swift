@@ -1,7 +1,16 @@
 public import Hyoshi
 
-/// The arena as servers see it.
+/// The arena as servers see it: every seat is shown the whole world.
 public let arena = Game(Arena.self)
+
+/// The arena for crowds: the same rules, but a seat is shown what is near its ship only.
+///
+/// A page shows at most 900 units to each side of a ship, which it predicts up to 20 ticks of 6
+/// units ahead. All that is within 1,024 units on both axes is in the seat's view, and nothing that
+/// is more than 1,280 units away on either.
+public let arenaLarge = Game(
+    Arena.self, name: "arena-large",
+    interest: .grid(InterestGrid(cellSize: 128 * Arena.unit, reachCells: 8, hysteresisCells: 1)))
 
 /// A top-down ship game on a torus: thrust, turn, brake, shoot; rocks drift and split.
 ///
@@ -91,7 +100,7 @@ public struct Arena: Simulation {
         where context.input(of: ships[position].owner).fire & 1 != 0 {
             shoot(position, now: now)
         }
-        collide(now: now, random: &context.random)
+        collide(&context, now: now)
         if now % Arena.rockIntervalTicks == 0, rockWeight + 4 <= Arena.rockBudget {
             let place = freePlace(random: &context.random)
             rocks.insert(Rock.large(x: place.x, y: place.y, random: &context.random))

@@ -3,8 +3,8 @@ import Hyoshi
 /// What happens where things touch. Places do not change here, so the grid holds throughout.
 extension Arena {
     /// Finds all that touch, in a fixed order: ships and rocks, ships, shots.
-    mutating func collide(now: Int32, random: inout DeterministicRandom) {
-        fillGrid()
+    mutating func collide(_ context: inout StepContext<Input>, now: Int32) {
+        fillGrid(shipsBeyond: greatestRewind(context))
         for position in ships.indices where ships[position].isAlive {
             collideWithRocks(position, now: now)
         }
@@ -12,8 +12,8 @@ extension Arena {
             collideWithShips(position)
         }
         for position in shots.indices
-        where !hitShip(position, now: now) {
-            hitRock(position, random: &random)
+        where !hitShip(position, context, now: now) {
+            hitRock(position, random: &context.random)
         }
         shots.removeAll { $0.endTick == Arena.spentTick }
         rocks.removeAll { $0.size == 0 }
@@ -22,12 +22,29 @@ extension Arena {
     /// What stands in `endTick` of a shot that has hit, until the end of the step.
     private static var spentTick: Int32 { -1 }
 
+    /// How far a ship can have come since any of the shots in flight was aimed at it.
+    private func greatestRewind(_ context: StepContext<Input>) -> Int32 {
+        var owners = SeatSet()
+        for position in shots.indices { owners.insert(shots[position].owner) }
+        var delay = 0
+        for owner in owners { delay = max(delay, context.viewDelay(of: owner)) }
+        return Arena.farthestMove(ticks: delay)
+    }
+
+    /// The longest way of a ship in this many ticks: no living ship is faster.
+    private static func farthestMove(ticks: Int) -> Int32 {
+        Int32(truncatingIfNeeded: ticks) * Ship.speedMax
+    }
+
     /// Marks all living ships and all rocks with the reach of the ships that may touch them.
-    private mutating func fillGrid() {
+    ///
+    /// `beyond` is how far from its present place a ship may be judged.
+    private mutating func fillGrid(shipsBeyond beyond: Int32) {
         grid.clear()
         for position in ships.indices where ships[position].isAlive {
             grid.addShip(
-                position, x: ships[position].x, y: ships[position].y, reach: 2 * Ship.radius)
+                position, x: ships[position].x, y: ships[position].y,
+                reach: 2 * Ship.radius + beyond)
         }
         for position in rocks.indices {
             grid.addRock(
@@ -102,18 +119,36 @@ extension Arena {
         )
     }
 
-    /// Lets a shot hit the first other player's ship that it touches.
+    /// Lets a shot hit the first other player's ship that it touches, as its shooter sees them.
+    ///
+    /// The shot is where the shooter sees it, at this tick. The ships it sees some ticks late: each
+    /// is judged by its place of then. Whether it lives and is protected holds as of now, and it
+    /// must have lived then. A shooter that sees the present is judged by the present.
     ///
     /// - Returns: Whether it hit one.
-    private mutating func hitShip(_ position: Int, now: Int32) -> Bool {
+    private mutating func hitShip(
+        _ position: Int, _ context: borrowing StepContext<Input>, now: Int32
+    ) -> Bool {
         let shot = shots[position]
+        let reach = Ship.radius + Shot.radius
+        let delay = context.viewDelay(of: shot.owner)
+        let beyond = Arena.farthestMove(ticks: delay)
         for other in BitPositions(grid.shipsNear(x: shot.x, y: shot.y)) {
             let ship = ships[other]
             guard ship.isAlive, ship.owner != shot.owner,
-                Arena.isNear(
-                    shot.x, shot.y, ship.x, ship.y, reach: Ship.radius + Shot.radius)
+                Arena.isNear(shot.x, shot.y, ship.x, ship.y, reach: reach + beyond)
             else {
                 continue
+            }
+            if delay > 0 {
+                // Whoever has joined or returned since was not there to be aimed at.
+                let seen = context.past(
+                    Ship.self, kind: 0, id: ships.id(at: other), seenBy: shot.owner)
+                guard let seen, seen.isAlive,
+                    Arena.isNear(shot.x, shot.y, seen.x, seen.y, reach: reach)
+                else {
+                    continue
+                }
             }
             shots[position].endTick = Arena.spentTick
             guard !ship.isProtected(at: now) else { return true }

@@ -19,8 +19,13 @@ public struct Game: Sendable {
     public let makeInstance: @Sendable (_ seed: UInt64) -> GameInstance
 
     /// Describes a simulation.
+    ///
+    /// `name` and `interest` take the place of the rules' own: the same rules can be offered as
+    /// several games.
     @inlinable
-    public init<Rules: Simulation>(_ rules: Rules.Type) {
+    public init<Rules: Simulation>(
+        _ rules: Rules.Type, name: StaticString? = nil, interest: Interest? = nil
+    ) {
         var random = DeterministicRandom(seed: 0)
         var sample = Rules(random: &random)
         var collector = KindCollector()
@@ -31,8 +36,9 @@ public struct Game: Sendable {
         let inputFields = inputs.resolved()
         let neutral = FieldExtractor.numbers(of: Rules.Input(), count: inputFields.count)
         self.init(
-            name: Rules.name, seatsMax: Rules.seatsMax, kinds: collector.kinds,
-            inputFields: inputFields, neutralInput: neutral, interest: Rules.interest
+            name: name ?? Rules.name, seatsMax: Rules.seatsMax, kinds: collector.kinds,
+            inputFields: inputFields, neutralInput: neutral,
+            interest: interest ?? Rules.interest
         ) { seed in
             SimulationInstance<Rules>(seed: seed)
         }

@@ -77,7 +77,7 @@ struct ServeCommand: ParsableCommand {
     var noPage = false
 
     /// The games that are compiled in.
-    static let games = [arena.name: arena, tag.name: tag]
+    static let games = [arena.name: arena, arenaLarge.name: arenaLarge, tag.name: tag]
 
     func run() throws {
         StopSignals.claim()

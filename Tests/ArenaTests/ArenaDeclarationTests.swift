@@ -22,4 +22,17 @@ import Testing
             }
         }
     }
+
+    @Test func theLargeArenaShowsWhatAPageShows() {
+        #expect(arenaLarge.name == "arena-large")
+        #expect(arena.interest == .everything)
+        guard case .grid(let grid) = arenaLarge.interest else {
+            Issue.record("no grid")
+            return
+        }
+        // 900 units to each side of a page, and 20 ticks of prediction.
+        let page = 900 * Arena.unit + 20 * Ship.speedMax
+        #expect(grid.cellSize * grid.reachCells >= page)
+        #expect(Arena.worldSize % grid.cellSize == 0)
+    }
 }
