@@ -59,6 +59,10 @@ package struct ClientRoom: ~Copyable {
     package private(set) var inbox = EventInbox()
     /// Reliable messages to the server.
     package private(set) var outbox = EventOutbox()
+    /// What ``show(at:)`` was asked to show last.
+    package private(set) var shown = ClientView()
+    /// Whether own things are predicted, or why not.
+    package private(set) var prediction: PredictionState
 
     private var decoder: ServerMessageDecoder
     private var token: ResumptionToken?
@@ -66,16 +70,21 @@ package struct ClientRoom: ~Copyable {
     private var snapshotsUnacknowledged = 0
     private var pingSentAt: MonotonicInstant?
     private var tail: [Int32] = []
+    private let game: Game?
 
     /// Makes the client's side of a room that is still to be joined.
     ///
     /// - Parameter historySlots: Snapshots that are kept as baselines; more than the ticks that an
     ///   acknowledgement is on its way.
+    /// - Parameter game: The game's rules; with them the own things are predicted, where the server
+    ///   declares the very same fields.
     package init(
         name: String = "", role: ClientRole = .play,
-        historySlots: Int = SnapshotHistory.slotsDefault
+        historySlots: Int = SnapshotHistory.slotsDefault, game: Game? = nil
     ) {
         self.name = name
+        self.game = game
+        prediction = game == nil ? .noGame : .waiting
         self.role = role
         decoder = ServerMessageDecoder(historySlots: historySlots)
         clock = ClientClock(tickRate: 60)
@@ -201,6 +210,45 @@ package struct ClientRoom: ~Copyable {
         let way = Int64(clamping: min(clock.roundTripNanoseconds ?? 0, 1_000_000_000))
         let most = Self.commandTicksMax + Int(way / clock.tickNanoseconds)
         return min(max(wanted, newestSnapshot.advanced(by: 1)), newestSnapshot.advanced(by: most))
+    }
+
+    /// Makes ``shown`` what is to be drawn at `now`: once for each refresh of a display.
+    ///
+    /// Instants must not go back.
+    package mutating func show(at now: MonotonicInstant) {
+        shown.begin()
+        guard let table else { return }
+        while shown.kinds.count < table.kinds.count {
+            let fieldCount = table.kinds[shown.kinds.count].fieldCount
+            shown.kinds.append(ClientView.Kind(fieldCount: fieldCount))
+        }
+        for kind in table.kinds.indices {
+            for id in table.kinds[kind].ids {
+                shown.kinds[kind].ids.append(id)
+                shown.kinds[kind].flags.append(0)
+            }
+            for value in table.kinds[kind].values { shown.kinds[kind].values.append(Double(value)) }
+        }
+        shown.remoteTick = Double(table.tick.rawValue)
+        shown.predictedTick = shown.remoteTick
+    }
+
+    /// Switches the prediction of own things on or off.
+    package mutating func setPrediction(_ isOn: Bool) {
+        guard game != nil else { return }
+        prediction = isOn ? .waiting : .switchedOff
+    }
+
+    /// How well the way to the server and the prediction do.
+    package func statistics() -> ClientStatistics {
+        var statistics = ClientStatistics()
+        statistics.roundTripNanoseconds = clock.roundTripNanoseconds
+        statistics.jitterNanoseconds = clock.jitterNanoseconds
+        statistics.leadTicks = Double(lead.nanoseconds) / Double(clock.tickNanoseconds)
+        statistics.prediction = prediction
+        statistics.newestSnapshot = newestSnapshot.rawValue
+        statistics.newestCommand = commands.newest.rawValue
+        return statistics
     }
 
     /// What the player knows at `now`, or nil before the first snapshot.
