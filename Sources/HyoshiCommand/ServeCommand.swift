@@ -73,6 +73,10 @@ struct ServeCommand: ParsableCommand {
     var compress = false
     @Flag(help: "Refuse joins of rooms that are not open (see --rooms).")
     var onlyListedRooms = false
+    @Option(
+        help: "Directory of the games' WebAssembly modules, which the page loads. (default: none)",
+        completion: .directory)
+    var web: String?
     @Flag(help: "Do not serve the page.")
     var noPage = false
 
@@ -151,6 +155,7 @@ struct ServeCommand: ParsableCommand {
         configuration.compresses = try EnvironmentSetting.flag(compress, "compress")
         configuration.opensRoomsOnJoin =
             try !EnvironmentSetting.flag(onlyListedRooms, "only-listed-rooms")
+        configuration.modulesDirectory = try text(web, "web")
         configuration.servesPage = try !EnvironmentSetting.flag(noPage, "no-page")
         return configuration
     }

@@ -26,7 +26,11 @@ public final class HyoshiServer: Sendable {
     {
         try configuration.validate()
         let shared = SharedState(configuration)
-        let page = WebPage(isServed: configuration.servesPage)
+        var modules = WebModules()
+        if let directory = configuration.modulesDirectory {
+            modules = try WebModules(directory: directory)
+        }
+        let page = WebPage(isServed: configuration.servesPage, modules: modules)
         let environments = LoopEnvironments()
         let links = AdminLinks()
         let settings = try serverSettings(configuration)

@@ -44,6 +44,10 @@ public struct ServerConfiguration: Sendable {
     public var seed: UInt64?
     /// Whether the built-in page is served at `/`.
     public var servesPage = true
+    /// A directory whose `*.wasm` are served under `/modules/`; nil for none.
+    ///
+    /// They are read once at the start: at most 32, of at most 8 MiB each and 32 MiB in all.
+    public var modulesDirectory: String?
 
     /// Configures a server for these games; there must be one.
     public init(games: [Game]) {

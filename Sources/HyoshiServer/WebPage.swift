@@ -1,20 +1,20 @@
 import CWebPage
 import ServerCore
 
-/// The built-in page: the files that were compiled in.
+/// What browsers are served: the built-in page, as it was compiled in, and the games' modules.
 final class WebPage: Sendable {
     private let documents: [String: PublicDocument]
 
-    /// Copies the files once; without `isServed` there are none.
-    init(isServed: Bool) {
-        var documents: [String: PublicDocument] = [:]
+    /// Copies the files once; without `isServed` there is no page, only the modules.
+    init(isServed: Bool, modules: WebModules = WebModules()) {
+        var documents = modules.documents
         if isServed {
             for index in 0..<hyoshi_web_file_count {
                 let file = hyoshi_web_files[index]
+                let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
                 documents[String(cString: file.path)] = PublicDocument(
-                    contentType: String(cString: file.content_type),
-                    bytes: Array(UnsafeBufferPointer(start: file.bytes, count: file.count)),
-                    changes: false)
+                    contentType: String(cString: file.content_type), bytes: bytes, changes: false,
+                    entityTag: WebPage.entityTag(of: bytes))
             }
         }
         self.documents = documents
@@ -22,4 +22,11 @@ final class WebPage: Sendable {
 
     /// The file of a path, or nil.
     func document(path: String) -> PublicDocument? { documents[path] }
+
+    /// A strong validator of a content: its 64-bit FNV-1a hash, in quotes.
+    static func entityTag(of bytes: [UInt8]) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return "\"" + String(hash, radix: 16) + "\""
+    }
 }

@@ -40,6 +40,12 @@ final class ServerConnection {
         var parser: RequestHeadParser
         /// All bytes so far, for a hand-over to another loop.
         var received: [UInt8] = []
+        /// The document that is being sent, shared with everyone who is sent it.
+        var document: [UInt8] = []
+        /// How much of it was handed to the transport.
+        var documentSentCount = 0
+
+        var documentRestCount: Int { document.count - documentSentCount }
 
         init(limits: HandshakeLimits) {
             parser = RequestHeadParser(limits: limits)

@@ -167,6 +167,7 @@ extension ServerCore {
             bytes.append(contentsOf: connection.outbox)
             connection.outbox.removeAll(keepingCapacity: connection.outbox.count <= 512)
         }
+        if let opening = connection.opening { writeDocument(of: opening, into: &bytes) }
         if let member = connection.member, connection.phase == .joined {
             if member.needsRoster, let hosted = connection.hosted {
                 bytes.append(contentsOf: hosted.rosterFrame)
@@ -223,6 +224,13 @@ extension ServerCore {
                             body: .empty))
                     connection.flushedInBatch = batchNumber
                 }
+            }
+            if let opening = connection.opening, opening.documentRestCount > 0 {
+                // The rest goes out with the next wake-ups, or once the peer reads again.
+                connection.isDirty = true
+                dirtySlots[keptCount] = slot
+                keptCount += 1
+                continue
             }
             if connection.closesAfterFlush || connection.endpoint.needsTransportClose,
                 !connection.isEnding

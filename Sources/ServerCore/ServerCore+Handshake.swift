@@ -21,7 +21,7 @@ extension ServerCore {
             case .reject(let violation):
                 refuse(connection, HTTPRejection(violation, method: head.method))
             case .plainRequest(let method, let target):
-                answer(target, method: method, on: connection)
+                answer(target, method: method, head.fields, on: connection, now: now)
             case .upgrade(let agreement):
                 open(agreement, bytes, consumedByteCount, on: connection, now: now)
             }
@@ -133,7 +133,8 @@ extension ServerCore {
     }
 
     private func answer(
-        _ target: RequestTarget, method: HTTPMethod, on connection: ServerConnection
+        _ target: RequestTarget, method: HTTPMethod, _ fields: HeadFields,
+        on connection: ServerConnection, now: MonotonicInstant
     ) {
         var path = ""
         for index in 0..<target.segmentCount {
@@ -149,13 +150,34 @@ extension ServerCore {
                 connection, HTTPRejection(isRoom ? .upgradeRequired : .notFound, method: method))
             return
         }
-        let response = HTTPResponse(
+        var response = HTTPResponse(
             status: .ok, contentType: document.contentType,
             cacheControl: document.changes ? .noStore : .noCache)
-        response.write(body: document.bytes.span, to: method, into: &connection.outbox)
+        response.entityTag = document.entityTag
+        if let tag = document.entityTag, fields.ifNoneMatch(holds: tag) {
+            // RFC 9110 §15.4.5: the fields that a 200 would have, and no body.
+            response.status = .notModified
+        } else if method == .get {
+            connection.opening?.document = document.bytes
+        }
+        response.writeHead(bodyByteCount: document.bytes.count, into: &connection.outbox)
         counters.requestsAnswered &+= 1
         connection.closesAfterFlush = true
+        connection.deadline = now.advanced(bySeconds: settings.limits.documentSeconds)
         markDirty(connection)
+    }
+
+    /// Appends the next piece of a document, as far as this wake-up's share allows.
+    ///
+    /// So a large module neither holds a tick up nor takes memory for each of its readers.
+    func writeDocument(of opening: ServerConnection.Opening, into bytes: inout [UInt8]) {
+        let count = min(
+            opening.documentRestCount, settings.limits.documentBytesPerWakeUp, documentBytesLeft)
+        guard count > 0 else { return }
+        let start = opening.documentSentCount
+        bytes.append(contentsOf: opening.document[start..<(start + count)])
+        opening.documentSentCount += count
+        documentBytesLeft -= count
     }
 
     private func refuse(_ connection: ServerConnection, _ rejection: HTTPRejection) {

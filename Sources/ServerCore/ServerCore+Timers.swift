@@ -18,7 +18,7 @@ extension ServerCore {
         let limits = settings.limits
         switch connection.phase {
         case .handshake:
-            // One that is being answered has the transport's time to take the answer.
+            // One whose answer was handed over whole has the transport's time to take it.
             if now >= connection.deadline, !connection.isEnding { drop(connection) }
             return
         case .greeting:

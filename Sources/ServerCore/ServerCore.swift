@@ -28,6 +28,8 @@ package final class ServerCore: LoopDriver {
     /// Open rooms, in the order in which they were opened.
     package internal(set) var rooms: [HostedRoom] = []
     var roomPositions: [String: Int] = [:]
+    /// Bytes of documents that may still be sent in this wake-up.
+    var documentBytesLeft = 0
     /// Slots of connections with something to flush.
     var dirtySlots: [Int32] = []
     var batchNumber: UInt64 = 0
@@ -137,6 +139,7 @@ package final class ServerCore: LoopDriver {
 
     package func poll(now: MonotonicInstant) {
         batchNumber &+= 1
+        documentBytesLeft = settings.limits.documentBytesPerWakeUpInAll
         carryOutLateEnds(now: now)
         for hosted in rooms { runDueTicks(of: hosted, now: now) }
         if case .run = serviceBeat.poll(now: now) {

@@ -15,13 +15,18 @@ package struct PublicDocument: Sendable {
     package var contentType: String
     /// The body.
     package var bytes: [UInt8]
-    /// Whether browsers must ask again each time.
+    /// Whether it differs from one request to the next: then nothing keeps it.
     package var changes: Bool
+    /// What browsers that have it ask with, quotes included; nil where they cannot.
+    package var entityTag: String?
 
-    package init(contentType: String, bytes: [UInt8], changes: Bool) {
+    package init(
+        contentType: String, bytes: [UInt8], changes: Bool, entityTag: String? = nil
+    ) {
         self.contentType = contentType
         self.bytes = bytes
         self.changes = changes
+        self.entityTag = entityTag
     }
 }
 

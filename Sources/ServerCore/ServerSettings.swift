@@ -7,6 +7,12 @@ package import WebSocketProtocol
 package struct ServerLimits: Sendable {
     /// From the first byte to a complete request head, in seconds.
     package var handshakeSeconds = 5
+    /// From a request to the last byte of the document that answers it, in seconds.
+    package var documentSeconds = 60
+    /// Bytes of one document that are sent in one wake-up.
+    package var documentBytesPerWakeUp = 32 * 1024
+    /// Bytes of all documents that are sent in one wake-up: those who play come first.
+    package var documentBytesPerWakeUpInAll = 256 * 1024
     /// From the upgrade to the hello, in seconds.
     package var helloSeconds = 5
     /// From one WebSocket ping to the next, in seconds.

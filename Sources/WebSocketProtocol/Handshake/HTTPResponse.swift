@@ -31,6 +31,8 @@ package struct HTTPResponse: Sendable {
     package var contentType: String
     /// How long a cache may keep it.
     package var cacheControl: CacheControl
+    /// The strong validator of the body, quotes included (RFC 9110 §8.8.3); nil where there is none.
+    package var entityTag: String?
     /// How the body is coded.
     package var contentEncoding: ContentEncoding
     /// What the page may load and run.
@@ -89,6 +91,7 @@ package struct HTTPResponse: Sendable {
             output.append(field: "Vary", "Accept-Encoding")
         }
         output.append(field: "Cache-Control", cacheControlValue)
+        if let entityTag { output.append(field: "ETag", entityTag) }
         output.append(field: "Content-Security-Policy", contentSecurityPolicy)
         output.append(field: "X-Content-Type-Options", "nosniff")
         output.append(field: "Referrer-Policy", "no-referrer")

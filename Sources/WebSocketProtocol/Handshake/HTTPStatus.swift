@@ -2,6 +2,7 @@
 package enum HTTPStatus: Int, Sendable {
     case switchingProtocols = 101
     case ok = 200
+    case notModified = 304
     case badRequest = 400
     case unauthorized = 401
     case forbidden = 403
@@ -22,6 +23,7 @@ package enum HTTPStatus: Int, Sendable {
         switch self {
         case .switchingProtocols: "Switching Protocols"
         case .ok: "OK"
+        case .notModified: "Not Modified"
         case .badRequest: "Bad Request"
         case .unauthorized: "Unauthorized"
         case .forbidden: "Forbidden"

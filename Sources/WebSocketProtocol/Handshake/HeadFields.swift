@@ -156,6 +156,24 @@ package struct HeadFields: Sendable {
         return false
     }
 
+    /// Whether the peer has the body with this entity tag already (RFC 9110 §13.1.2).
+    package func ifNoneMatch(holds entityTag: String) -> Bool {
+        guard let value = value(ofFirst: "if-none-match", byteCountMax: 1024) else { return false }
+        for element in value.utf8.split(separator: ASCII.comma) {
+            let bytes = Array(element)
+            var range = ASCII.trimmed(bytes.span, 0..<bytes.count)
+            if ASCII.equal(bytes.span, range, "*") { return true }
+            // RFC 9110 §13.1.2: the comparison is the weak one.
+            if range.count > 2, bytes[range.lowerBound] == UInt8(ascii: "W"),
+                bytes[range.lowerBound &+ 1] == UInt8(ascii: "/")
+            {
+                range = (range.lowerBound &+ 2)..<range.upperBound
+            }
+            if ASCII.equal(bytes.span, range, entityTag) { return true }
+        }
+        return false
+    }
+
     /// Whether the peer takes a gzip-coded body (RFC 9110 §12.5.3).
     package var acceptsGzip: Bool {
         let span = bytes.span

@@ -1,0 +1,71 @@
+import Arena
+import Foundation
+import HyoshiServer
+import Testing
+
+/// The directory of modules that a server is given.
+@Suite struct WebModuleTests {
+    private static let magic: [UInt8] = [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]
+
+    /// A directory that goes when the test ends.
+    private final class Directory {
+        let path = NSTemporaryDirectory() + "hyoshi-modules-\(UUID().uuidString)"
+
+        init(_ files: [String: [UInt8]]) throws {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+            for (name, bytes) in files {
+                try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))
+            }
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private func start(_ directory: String) throws -> HyoshiServer {
+        var configuration = ServerConfiguration(games: [arena])
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        configuration.adminPort = nil
+        configuration.modulesDirectory = directory
+        return try HyoshiServer.start(configuration)
+    }
+
+    @Test func modulesAreServedBesideThePage() throws {
+        let module = Self.magic + (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let directory = try Directory(["arena.wasm": module, "notes.txt": [1, 2]])
+        let server = try start(directory.path)
+        defer { server.stop() }
+        let (status, body) = try SocketPeer.get(server.port, "/modules/arena.wasm")
+        #expect(status == 200)
+        #expect(body == module)
+        #expect(try SocketPeer.get(server.port, "/modules/arena.wasm", method: "HEAD").body == [])
+        #expect(try SocketPeer.get(server.port, "/modules/notes.txt").status == 404)
+        #expect(try SocketPeer.get(server.port, "/modules/").status == 404)
+        #expect(try SocketPeer.get(server.port, "/modules/../arena.wasm").status != 200)
+        #expect(try SocketPeer.get(server.port, "/").status == 200)
+    }
+
+    @Test(
+        arguments: [
+            (["a.wasm": [1, 2, 3]], "is no WebAssembly module"),
+            (["a b.wasm": WebModuleTests.magic], "cannot be served"),
+            (["a.txt": WebModuleTests.magic], "there is no .wasm"),
+            (
+                ["a.wasm": WebModuleTests.magic + [UInt8](repeating: 0, count: 8 * 1024 * 1024)],
+                "has more than 8388608 bytes"
+            ),
+        ] as [([String: [UInt8]], String)])
+    func aDirectoryThatCannotBeServedIsNamed(files: [String: [UInt8]], message: String) throws {
+        let directory = try Directory(files)
+        let error = #expect(throws: ServerError.self) { try start(directory.path) }
+        #expect(error?.setting == "web")
+        #expect(error?.message.contains(message) == true)
+    }
+
+    @Test func aMissingDirectoryIsNamed() {
+        let error = #expect(throws: ServerError.self) { try start("/nowhere/at/all") }
+        #expect(error?.setting == "web")
+        #expect(error?.message.contains("/nowhere/at/all") == true)
+    }
+}
