@@ -121,7 +121,7 @@ export function encodeLeave() {
  * @property {"snapshot"} type
  * @property {number | null} sequence newest input sequence that the server has received
  * @property {number | null} margin newest addressed command's tick − this tick
- * @property {number} tick
+ * @property {number} tick whole in a full snapshot, the low 16 bits in a delta
  * @property {number} baseline ticks back to the baseline; 0: a full snapshot
  * @property {unknown} body
  */
@@ -163,12 +163,13 @@ function seatOrNull(value) {
 
 /** @param {any[]} parts @returns {SnapshotMessage} */
 function parseSnapshot(parts) {
+    const baseline = integer(parts[4], 0, BASELINE_MAXIMUM);
     return {
         type: "snapshot",
         sequence: parts[1] === null ? null : integer(parts[1], 0, 0xffff),
         margin: parts[2] === null ? null : integer(parts[2], -128, 127),
-        tick: integer(parts[3], 0, TICK_MAXIMUM),
-        baseline: integer(parts[4], 0, BASELINE_MAXIMUM),
+        tick: integer(parts[3], 0, baseline > 0 ? 0xffff : TICK_MAXIMUM),
+        baseline,
         body: list(parts[5], 65535),
     };
 }

@@ -63,6 +63,7 @@ export class Session {
         this.sentTicks = /** @type {{sequence: number, tick: number}[]} */ ([]);
         this.sequence = 0;
         this.newestEventID = 0;
+        this.receivedTick = 0;
         this.acknowledgedTick = 0;
         this.acknowledgedEventID = 0;
         this.pingedAt = -Infinity;
@@ -125,6 +126,7 @@ export class Session {
         this.commands = [];
         this.lastCommandTick = 0;
         this.sentTicks = [];
+        this.receivedTick = 0;
         this.acknowledgedTick = 0;
         this.acknowledgedEventID = 0;
         this.pingedAt = -Infinity;
@@ -139,6 +141,12 @@ export class Session {
         const history = this.history;
         if (history === null) throw new ProtocolError("a snapshot came before the welcome");
         const before = history.newest;
+        if (message.baseline > 0) {
+            // The least tick above the last one that has these low bits.
+            const distance = (message.tick - this.receivedTick) & 0xffff;
+            message.tick = this.receivedTick + (distance === 0 ? 0x10000 : distance);
+        }
+        this.receivedTick = message.tick;
         const snapshot = history.receive(message.tick, message.baseline, message.body);
         if (snapshot === null) {
             this.counts.stale += 1;

@@ -47,6 +47,8 @@ enum ClientMessageTarget {
             decoded.content = Array(hello.name(in: bytes.span).utf8)
         case .event(let event):
             decoded.content = Array(bytes[event.payload.range])
+        case .desync(let desync):
+            decoded.values = Array(values.prefix(desync.columnCount))
         case .acknowledge, .ping, .leave:
             break
         }
@@ -59,7 +61,7 @@ enum ClientMessageTarget {
         case .input(let input):
             ClientMessageWriter.input(
                 sequence: input.sequence, tick: input.tick, acknowledged: input.acknowledged,
-                values: decoded.values.span, into: &copy)
+                values: decoded.values.span, viewDelayTicks: input.viewDelayTicks, into: &copy)
         case .hello(let hello):
             ClientMessageWriter.hello(
                 name: String(decoding: decoded.content, as: UTF8.self), role: hello.role,
@@ -70,6 +72,9 @@ enum ClientMessageTarget {
                 isText: event.payload.isText, into: &copy)
         case .acknowledge(let acknowledgement):
             ClientMessageWriter.acknowledge(acknowledgement, into: &copy)
+        case .desync(let desync):
+            let columns = decoded.values.map { UInt32(bitPattern: $0) }
+            ClientMessageWriter.desync(tick: desync.tick, columns: columns.span, into: &copy)
         case .ping(let stamp):
             ClientMessageWriter.ping(stamp: stamp, into: &copy)
         case .leave:

@@ -130,7 +130,7 @@ package struct ClientRoom: ~Copyable {
             return .acknowledged
         case .pong(let pong):
             return take(pong, now: now)
-        case .unknown:
+        case .desync, .counters, .unknown:
             return .ignored
         }
     }

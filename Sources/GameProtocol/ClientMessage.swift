@@ -8,6 +8,7 @@ package enum ClientMessageType: UInt32, Sendable {
     case event = 4
     case ping = 5
     case leave = 6
+    case desync = 7
 }
 
 /// A message from a client.
@@ -26,6 +27,9 @@ package enum ClientMessage: Sendable, Equatable {
     case ping(stamp: UInt64)
     /// The seat is given up.
     case leave
+    /// A snapshot's hash is not that of what was decoded; the column hashes are in the buffer that
+    /// was given to `decode`, as numbers of the same bits.
+    case desync(ClientDesync)
 }
 
 /// What a client wants to be in a room.
@@ -69,12 +73,18 @@ package struct ClientInput: Sendable, Equatable {
     package var acknowledged: Tick
     /// The number of commands, 1 to 8; 1 where `tick` is zero.
     package var commandCount: Int
+    /// How many ticks before `tick` the others were that the player saw; 0 where it is not said.
+    package var viewDelayTicks: UInt8
 
-    package init(sequence: UInt16, tick: Tick, acknowledged: Tick, commandCount: Int) {
+    package init(
+        sequence: UInt16, tick: Tick, acknowledged: Tick, commandCount: Int,
+        viewDelayTicks: UInt8 = 0
+    ) {
         self.sequence = sequence
         self.tick = tick
         self.acknowledged = acknowledged
         self.commandCount = commandCount
+        self.viewDelayTicks = viewDelayTicks
     }
 
     /// The tick of a command, 0 being the newest; zero where it is unaddressed or would be below 1.
@@ -94,6 +104,19 @@ package struct ClientAcknowledgement: Sendable, Equatable {
     package init(snapshot: Tick, eventID: UInt32) {
         self.snapshot = snapshot
         self.eventID = eventID
+    }
+}
+
+/// A client's report that it has decoded something else than was sent.
+package struct ClientDesync: Sendable, Equatable {
+    /// The snapshot whose hash does not match.
+    package var tick: Tick
+    /// The number of column hashes; 0 where there would be too many.
+    package var columnCount: Int
+
+    package init(tick: Tick, columnCount: Int) {
+        self.tick = tick
+        self.columnCount = columnCount
     }
 }
 

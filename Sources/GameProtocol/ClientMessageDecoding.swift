@@ -1,5 +1,6 @@
 import Hyoshi
 import MessagePack
+import Replication
 
 extension ClientMessage {
     /// Decodes a message from a client; server side.
@@ -11,6 +12,8 @@ extension ClientMessage {
     ///     `inputFieldCount` numbers from `i * inputFieldCount` on; what is behind them is old.
     ///     With the first input it gets as long as the longest can be, and never grows again.
     /// - Returns: The message; ranges in it are of `bytes`.
+    ///
+    /// Of a desync they are its column hashes.
     ///
     /// Input, acknowledge, ping and leave allocate nothing. On an error the connection is closed
     /// with ``ProtocolError/closeCode``.
@@ -45,6 +48,8 @@ extension ClientMessage {
             message = .ping(stamp: stamp)
         case .leave:
             message = .leave
+        case .desync:
+            message = try desync(&reader, bytes, values: &values)
         }
         try reader.finish(bytes)
         return message
@@ -69,10 +74,31 @@ extension ClientMessage {
         guard commandCount == 1 || tick != 0 else { throw .commandCount }
         if values.count < valuesMax { values = Array(repeating: 0, count: valuesMax) }
         try reader.integers(bytes, count: count, into: &values, at: 0)
-        return .input(
-            ClientInput(
-                sequence: sequence, tick: Tick(tick), acknowledged: Tick(acknowledged),
-                commandCount: commandCount))
+        var input = ClientInput(
+            sequence: sequence, tick: Tick(tick), acknowledged: Tick(acknowledged),
+            commandCount: commandCount)
+        if reader.hasElement {
+            try reader.element()
+            input.viewDelayTicks = try reader.integer(bytes)
+        }
+        return .input(input)
+    }
+
+    /// Reads the column hashes as numbers of the same bits.
+    private static func desync(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>, values: inout [Int32]
+    ) throws(ProtocolError) -> ClientMessage {
+        try reader.element()
+        let tick: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let count = try reader.arrayHeader(bytes)
+        guard count <= TableHash.columnsMax else { throw .tooManyEntries }
+        while values.count < count { values.append(0) }
+        for column in 0..<count {
+            let hash: UInt32 = try reader.integer(bytes)
+            values[column] = Int32(bitPattern: hash)
+        }
+        return .desync(ClientDesync(tick: Tick(tick), columnCount: count))
     }
 
     private static func hello(

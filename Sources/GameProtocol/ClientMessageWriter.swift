@@ -1,5 +1,6 @@
 package import Hyoshi
 import MessagePack
+import Replication
 
 /// Writes the messages of a client, each appended to `output`.
 ///
@@ -26,17 +27,21 @@ package enum ClientMessageWriter {
     ///
     /// - Parameter values: The newest command's values, then those of the command for the tick
     ///   before, and so on: 1 to 8 commands, or 1 where `tick` is zero.
+    /// - Parameter viewDelayTicks: How many ticks before `tick` the others were that the player saw.
     package static func input(
         sequence: UInt16, tick: Tick, acknowledged: Tick, values: Span<Int32>,
-        into output: inout [UInt8]
+        viewDelayTicks: UInt8 = 0, into output: inout [UInt8]
     ) {
-        begin(.input, count: 5, into: &output)
+        begin(.input, count: viewDelayTicks == 0 ? 5 : 6, into: &output)
         MessagePackWriter.writeUnsigned(UInt64(sequence), into: &output)
         MessagePackWriter.writeUnsigned(UInt64(tick.rawValue), into: &output)
         MessagePackWriter.writeUnsigned(UInt64(acknowledged.rawValue), into: &output)
         MessagePackWriter.writeArrayHeader(values.count, into: &output)
         for index in values.indices {
             MessagePackWriter.writeInteger(Int64(values[index]), into: &output)
+        }
+        if viewDelayTicks != 0 {
+            MessagePackWriter.writeUnsigned(UInt64(viewDelayTicks), into: &output)
         }
     }
 
@@ -80,6 +85,21 @@ package enum ClientMessageWriter {
     /// Appends a leave.
     package static func leave(into output: inout [UInt8]) {
         begin(.leave, count: 1, into: &output)
+    }
+
+    /// Appends a report that a snapshot's hash does not match.
+    ///
+    /// - Parameter columns: The column hashes of what was decoded, as
+    ///   `TableHash.appendColumns(of:to:)` has them; nothing goes out of more than
+    ///   `TableHash.columnsMax`.
+    package static func desync(tick: Tick, columns: Span<UInt32>, into output: inout [UInt8]) {
+        begin(.desync, count: 3, into: &output)
+        MessagePackWriter.writeUnsigned(UInt64(tick.rawValue), into: &output)
+        let count = columns.count > TableHash.columnsMax ? 0 : columns.count
+        MessagePackWriter.writeArrayHeader(count, into: &output)
+        for index in 0..<count {
+            MessagePackWriter.writeUnsigned(UInt64(columns[index]), into: &output)
+        }
     }
 
     private static func begin(

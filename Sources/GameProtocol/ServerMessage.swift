@@ -9,6 +9,8 @@ package enum ServerMessageType: UInt32, Sendable {
     case event = 4
     case acknowledge = 5
     case pong = 6
+    case desync = 7
+    case counters = 8
 }
 
 /// A message from a server, as a client decodes it.
@@ -25,6 +27,10 @@ package enum ServerMessage: Sendable, Equatable {
     case acknowledge(eventID: UInt32)
     /// The answer to a ping.
     case pong(Pong)
+    /// The answer to a report that a hash did not match; a full snapshot follows.
+    case desync(DesyncAnswer)
+    /// What became of this client's commands.
+    case counters(CommandCounters)
     /// A type that this version does not know; to be ignored.
     case unknown(type: UInt32)
 }
@@ -39,12 +45,17 @@ package struct ServerSnapshot: Sendable, Equatable {
     package var tick: Tick
     /// Ticks back to its baseline; 0 where it is full.
     package var baselineDistance: Int
+    /// What `TableHash.hash(_:)` of the decoded table must be; nil where it is not told.
+    package var hash: UInt32?
 
-    package init(sequence: UInt16?, margin: Int8?, tick: Tick, baselineDistance: Int) {
+    package init(
+        sequence: UInt16?, margin: Int8?, tick: Tick, baselineDistance: Int, hash: UInt32? = nil
+    ) {
         self.sequence = sequence
         self.margin = margin
         self.tick = tick
         self.baselineDistance = baselineDistance
+        self.hash = hash
     }
 }
 
@@ -66,10 +77,12 @@ package struct Welcome: Sendable, Equatable {
     package var token: ResumptionToken?
     /// The kinds of entities and the fields of an input command.
     package var schema: Schema
+    /// How many ticks back the server looks to judge what this player saw; 0: not at all.
+    package var rewindTicksMax: Int
 
     package init(
         room: String, game: String, seat: SeatIndex?, seatsMax: Int, tickRate: Int, tick: Tick,
-        token: ResumptionToken?, schema: Schema
+        token: ResumptionToken?, schema: Schema, rewindTicksMax: Int = 0
     ) {
         self.room = room
         self.game = game
@@ -79,6 +92,7 @@ package struct Welcome: Sendable, Equatable {
         self.tick = tick
         self.token = token
         self.schema = schema
+        self.rewindTicksMax = rewindTicksMax
     }
 }
 
@@ -141,6 +155,54 @@ package struct Pong: Sendable, Equatable {
     }
 }
 
+/// The server's answer to a client whose table differs from what was sent.
+package struct DesyncAnswer: Sendable, Equatable {
+    /// The snapshot that was reported.
+    package var tick: Tick
+    /// The position of the first kind that differs; nil where the server does not know.
+    package var kind: Int?
+    /// The position of its first field that differs; nil where the ids differ, or nothing is known.
+    package var field: Int?
+
+    package init(tick: Tick, kind: Int?, field: Int?) {
+        self.tick = tick
+        self.kind = kind
+        self.field = field
+    }
+}
+
+/// What became of a seat's commands, modulo 2³².
+package struct CommandCounters: Sendable, Equatable {
+    /// Applied at the tick that they were for.
+    package var applied: UInt32
+    /// Came after their tick.
+    package var late: UInt32
+    /// Were for a tick too far ahead, and dropped.
+    package var early: UInt32
+    /// Had come before.
+    package var repeated: UInt32
+    /// Messages dropped for the rate limit.
+    package var dropped: UInt32
+
+    package init(applied: UInt32, late: UInt32, early: UInt32, repeated: UInt32, dropped: UInt32) {
+        self.applied = applied
+        self.late = late
+        self.early = early
+        self.repeated = repeated
+        self.dropped = dropped
+    }
+}
+
+extension Tick {
+    /// The least tick after this one whose low 16 bits are `bits`; nil beyond the last tick.
+    package func next(withLowBits bits: UInt16) -> Tick? {
+        let distance = bits &- UInt16(truncatingIfNeeded: rawValue)
+        let ticks = distance == 0 ? 65_536 : UInt32(distance)
+        let (next, overflow) = rawValue.addingReportingOverflow(ticks)
+        return overflow ? nil : Tick(next)
+    }
+}
+
 /// The part of a snapshot message that is private to a seat: at most 7 bytes.
 ///
 /// A snapshot message is these bytes and, right behind them, the shared ones of
@@ -155,8 +217,10 @@ package struct SnapshotHead: Sendable {
     package private(set) var count = 0
 
     /// Makes the head of a snapshot; `margin` is clamped to −32 … 127, so that it takes one byte.
-    package init(sequence: UInt16?, margin: Int?) {
-        append(0x96)
+    ///
+    /// - Parameter hasHash: Whether the shared part has a hash.
+    package init(sequence: UInt16?, margin: Int?, hasHash: Bool = false) {
+        append(hasHash ? 0x97 : 0x96)
         append(UInt8(truncatingIfNeeded: ServerMessageType.snapshot.rawValue))
         if let sequence {
             if sequence > 0xFF {

@@ -15,6 +15,8 @@ package struct ServerMessageDecoder: Sendable {
     private var numbers: [Int32] = []
     /// The tick of ``table``; zero before the first snapshot.
     private var decodedTick = Tick.zero
+    /// The tick of the last snapshot that came, decodable or not; zero before the first.
+    private var receivedTick = Tick.zero
     private var reading: MessagePackLimits
     private let limits: ProtocolLimits
 
@@ -61,6 +63,10 @@ package struct ServerMessageDecoder: Sendable {
             message = .acknowledge(eventID: try reader.integer(bytes))
         case .pong:
             message = .pong(try pong(&reader, bytes))
+        case .desync:
+            message = .desync(try desync(&reader, bytes))
+        case .counters:
+            message = .counters(try counters(&reader, bytes))
         }
         try reader.finish(bytes)
         return message
@@ -70,6 +76,7 @@ package struct ServerMessageDecoder: Sendable {
         snapshots = SnapshotDecoder(schema: schema)
         history.removeAll()
         decodedTick = .zero
+        receivedTick = .zero
         var elements = 64
         for kind in schema.kinds { elements += 8 + kind.capacity * (3 + kind.fields.count) }
         // A welcome may come again with a later resume, so never below what it needs.
@@ -104,23 +111,41 @@ package struct ServerMessageDecoder: Sendable {
         try reader.element()
         let margin: Int8? = try reader.optionalInteger(bytes)
         try reader.element()
-        let tick: UInt32 = try reader.integer(bytes)
+        let number: UInt32 = try reader.integer(bytes)
         try reader.element()
         let distance: UInt8 = try reader.integer(bytes)
         try reader.element()
         let count = try reader.arrayHeader(bytes)
-        guard tick != 0 else { throw .valueOutOfRange }
+        let tick = try tick(number, isFull: distance == 0)
+        receivedTick = tick
         if distance == 0 {
             guard count == schema.kinds.count else { throw .snapshot(.wrongKindCount) }
-            try full(&reader, bytes, schema: schema, tick: Tick(tick))
+            try full(&reader, bytes, schema: schema, tick: tick)
         } else {
             guard count % 3 == 0 else { throw .elementsMissing }
             try delta(
-                &reader, bytes, schema: schema, tick: Tick(tick), distance: Int(distance),
+                &reader, bytes, schema: schema, tick: tick, distance: Int(distance),
                 groupCount: count / 3)
         }
-        return ServerSnapshot(
-            sequence: sequence, margin: margin, tick: Tick(tick), baselineDistance: Int(distance))
+        var snapshot = ServerSnapshot(
+            sequence: sequence, margin: margin, tick: tick, baselineDistance: Int(distance))
+        if reader.hasElement {
+            try reader.element()
+            let hash: UInt32 = try reader.integer(bytes)
+            snapshot.hash = hash
+        }
+        return snapshot
+    }
+
+    /// The tick of a snapshot: a delta has its low 16 bits only.
+    private func tick(_ number: UInt32, isFull: Bool) throws(ProtocolError) -> Tick {
+        if isFull {
+            guard number != 0 else { throw .valueOutOfRange }
+            return Tick(number)
+        }
+        guard let bits = UInt16(exactly: number), let tick = receivedTick.next(withLowBits: bits)
+        else { throw .valueOutOfRange }
+        return tick
     }
 
     private mutating func full(
@@ -227,5 +252,35 @@ package struct ServerMessageDecoder: Sendable {
         try reader.element()
         let phase: UInt32 = try reader.integer(bytes)
         return Pong(stamp: stamp, tick: Tick(tick), phaseMicroseconds: phase)
+    }
+
+    private func desync(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> DesyncAnswer {
+        try reader.element()
+        let tick: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let kind: UInt8? = try reader.optionalInteger(bytes)
+        try reader.element()
+        let field: UInt8? = try reader.optionalInteger(bytes)
+        return DesyncAnswer(
+            tick: Tick(tick), kind: kind.map { Int($0) }, field: field.map { Int($0) })
+    }
+
+    private func counters(
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> CommandCounters {
+        try reader.element()
+        let applied: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let late: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let early: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let repeated: UInt32 = try reader.integer(bytes)
+        try reader.element()
+        let dropped: UInt32 = try reader.integer(bytes)
+        return CommandCounters(
+            applied: applied, late: late, early: early, repeated: repeated, dropped: dropped)
     }
 }

@@ -9,12 +9,24 @@
     package enum ServerMessagePacker {
         /// Appends the part of a snapshot that all seats with one baseline share.
         ///
-        /// It stands behind a ``SnapshotHead``. One call of msgpack-c for each run of numbers; no
+        /// It stands behind a ``SnapshotHead`` that knows whether there is a hash. Of a delta's tick only
+        /// the low 16 bits go out. One call of msgpack-c for each run of numbers; no
         /// allocation once `output` has its capacity.
-        package static func snapshotBody(_ encoder: SnapshotEncoder, into output: inout [UInt8]) {
-            let numbers = encoder.numbers.span
-            MessagePackPacker.packUnsigned(UInt64(encoder.tick.rawValue), into: &output)
+        package static func snapshotBody(
+            _ encoder: SnapshotEncoder, hash: UInt32? = nil, into output: inout [UInt8]
+        ) {
+            let tick = encoder.tick.rawValue
+            MessagePackPacker.packUnsigned(
+                UInt64(encoder.baselineDistance == 0 ? tick : tick & 0xFFFF), into: &output)
             MessagePackPacker.packUnsigned(UInt64(encoder.baselineDistance), into: &output)
+            snapshotGroups(encoder, into: &output)
+            if let hash { MessagePackPacker.packUnsigned(UInt64(hash), into: &output) }
+        }
+
+        private static func snapshotGroups(
+            _ encoder: SnapshotEncoder, into output: inout [UInt8]
+        ) {
+            let numbers = encoder.numbers.span
             let groups = encoder.groups
             guard encoder.baselineDistance != 0 else {
                 MessagePackPacker.packArrayHeader(groups.count, into: &output)
@@ -31,7 +43,7 @@
 
         /// Appends a welcome.
         package static func welcome(_ welcome: Welcome, into output: inout [UInt8]) {
-            begin(.welcome, count: 11, into: &output)
+            begin(.welcome, count: 12, into: &output)
             unsigned(Int(ProtocolVersion.current), into: &output)
             MessagePackPacker.packString(welcome.room, into: &output)
             MessagePackPacker.packString(welcome.game, into: &output)
@@ -53,6 +65,7 @@
                 unsigned(kind.capacity, into: &output)
                 fields(kind.fields, into: &output)
             }
+            unsigned(min(max(welcome.rewindTicksMax, 0), 255), into: &output)
         }
 
         /// Appends a roster.
@@ -97,6 +110,24 @@
             MessagePackPacker.packUnsigned(UInt64(pong.phaseMicroseconds), into: &output)
         }
 
+        /// Appends the answer to a desync.
+        package static func desync(_ answer: DesyncAnswer, into output: inout [UInt8]) {
+            begin(.desync, count: 4, into: &output)
+            MessagePackPacker.packUnsigned(UInt64(answer.tick.rawValue), into: &output)
+            position(answer.kind, into: &output)
+            position(answer.field, into: &output)
+        }
+
+        /// Appends what became of a seat's commands.
+        package static func counters(_ counters: CommandCounters, into output: inout [UInt8]) {
+            begin(.counters, count: 6, into: &output)
+            MessagePackPacker.packUnsigned(UInt64(counters.applied), into: &output)
+            MessagePackPacker.packUnsigned(UInt64(counters.late), into: &output)
+            MessagePackPacker.packUnsigned(UInt64(counters.early), into: &output)
+            MessagePackPacker.packUnsigned(UInt64(counters.repeated), into: &output)
+            MessagePackPacker.packUnsigned(UInt64(counters.dropped), into: &output)
+        }
+
         private static func begin(
             _ type: ServerMessageType, count: Int, into output: inout [UInt8]
         ) {
@@ -126,17 +157,17 @@
                 MessagePackPacker.packInteger(Int64(field.scale), into: &output)
                 MessagePackPacker.packString(field.unit, into: &output)
                 MessagePackPacker.packBool(field.wraps, into: &output)
-                if let change = field.changeField {
-                    unsigned(change, into: &output)
-                } else {
-                    MessagePackPacker.packNil(into: &output)
-                }
+                position(field.changeField, into: &output)
             }
         }
 
         private static func seat(_ seat: SeatIndex?, into output: inout [UInt8]) {
-            if let seat {
-                unsigned(seat.index, into: &output)
+            position(seat?.index, into: &output)
+        }
+
+        private static func position(_ position: Int?, into output: inout [UInt8]) {
+            if let position {
+                unsigned(position, into: &output)
             } else {
                 MessagePackPacker.packNil(into: &output)
             }

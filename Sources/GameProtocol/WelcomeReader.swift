@@ -35,11 +35,14 @@ struct WelcomeReader {
             &reader, bytes, countMax: SchemaLimits.inputFieldsMax)
         try reader.element()
         let kinds = try kinds(&reader, bytes)
+        try reader.element()
+        let rewindTicksMax: UInt8 = try reader.integer(bytes)
         do throws(SchemaError) {
             return Welcome(
                 room: room, game: game, seat: seat, seatsMax: Int(seatsMax),
                 tickRate: Int(tickRate), tick: Tick(tick), token: token,
-                schema: try Schema(kinds: kinds, inputFields: inputFields))
+                schema: try Schema(kinds: kinds, inputFields: inputFields),
+                rewindTicksMax: Int(rewindTicksMax))
         } catch { throw .schema(error) }
     }
 

@@ -29,8 +29,8 @@ import Testing
 
     @Test func unknownTypesAreRefused() {
         #expect(throws: ProtocolError.unknownType(0)) { try decode([0x91, 0x00]) }
-        #expect(throws: ProtocolError.unknownType(7)) { try decode([0x91, 0x07]) }
-        #expect(ProtocolError.unknownType(7).closeCode == .malformedMessage)
+        #expect(throws: ProtocolError.unknownType(8)) { try decode([0x91, 0x08]) }
+        #expect(ProtocolError.unknownType(8).closeCode == .malformedMessage)
         #expect(throws: ProtocolError.elementsMissing) { try decode([0x90]) }
     }
 
@@ -131,7 +131,7 @@ import Testing
         let bytes: [UInt8] = [0x95, 0x02, 0x01, 0x00, 0x00, 0x92, 0x01, 0x00]
         _ = try ClientMessage.decode(bytes.span, inputFieldCount: 2, values: &values)
         #expect(values.count == 16)
-        let tail = Examples.client().first { $0.name == "input-tail" }?.bytes ?? []
+        let tail = try Examples.client().first { $0.name == "input-tail" }?.bytes ?? []
         _ = try ClientMessage.decode(tail.span, inputFieldCount: 2, values: &values)
         #expect(values.count == 16)
     }

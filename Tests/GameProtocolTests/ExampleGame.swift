@@ -63,13 +63,24 @@ enum ExampleGame {
         return table
     }
 
+    /// The room at tick 104: all went as expected.
+    static func tableAtTick104() throws -> EntityTable {
+        var table = try schema().makeTable()
+        table.tick = Tick(104)
+        table.kinds[0].ids = [1, 4, 5]
+        table.kinds[0].values = [250, 8, 20, 0, 200, 0, 300, 12, 0, 0, 500, 0]
+        table.kinds[1].ids = [7]
+        table.kinds[1].values = [20, 480]
+        return table
+    }
+
     static let token = ResumptionToken(
         high: 0x0011_2233_4455_6677, low: 0x8899_AABB_CCDD_EEFF)
 
     static func welcome() throws -> Welcome {
         Welcome(
             room: "lobby", game: "ring", seat: SeatIndex(2), seatsMax: 16, tickRate: 60,
-            tick: Tick(99), token: token, schema: try schema())
+            tick: Tick(99), token: token, schema: try schema(), rewindTicksMax: 12)
     }
 
     static let roster = [

@@ -10,9 +10,9 @@ struct Example {
 
 /// Every message of the protocol, in the order of docs/protocol.md.
 enum Examples {
-    static func all() throws -> [Example] { client() + (try server()) }
+    static func all() throws -> [Example] { try client() + server() }
 
-    static func client() -> [Example] {
+    static func client() throws -> [Example] {
         var examples: [Example] = []
         func add(_ name: String, _ write: (inout [UInt8]) -> Void) {
             var bytes: [UInt8] = []
@@ -38,6 +38,12 @@ enum Examples {
                 sequence: 300, tick: Tick(105), acknowledged: Tick(100), values: values.span,
                 into: &$0)
         }
+        add("input-view-delay") {
+            let values: [Int32] = [5, 1]
+            ClientMessageWriter.input(
+                sequence: 301, tick: Tick(106), acknowledged: Tick(103), values: values.span,
+                viewDelayTicks: 9, into: &$0)
+        }
         add("acknowledge") {
             ClientMessageWriter.acknowledge(
                 ClientAcknowledgement(snapshot: Tick(103), eventID: 1), into: &$0)
@@ -53,6 +59,11 @@ enum Examples {
         }
         add("ping") { ClientMessageWriter.ping(stamp: 123_456_789, into: &$0) }
         add("leave") { ClientMessageWriter.leave(into: &$0) }
+        var columns: [UInt32] = []
+        TableHash.appendColumns(of: try ExampleGame.tableAtTick104(), to: &columns)
+        add("desync") {
+            ClientMessageWriter.desync(tick: Tick(104), columns: columns.span, into: &$0)
+        }
         return examples
     }
 
@@ -81,6 +92,13 @@ enum Examples {
             SnapshotHead(sequence: 300, margin: 2).append(to: &$0)
             ServerMessagePacker.snapshotBody(encoder, into: &$0)
         }
+        history.record(try ExampleGame.tableAtTick103())
+        let after = try ExampleGame.tableAtTick104()
+        encoder.encode(after, baseline: Tick(103), history: history)
+        add("snapshot-hash") {
+            SnapshotHead(sequence: 301, margin: 2, hasHash: true).append(to: &$0)
+            ServerMessagePacker.snapshotBody(encoder, hash: TableHash.hash(after), into: &$0)
+        }
         add("event") {
             ServerMessagePacker.event(
                 id: 1, sender: SeatIndex(2), scope: .room, payload: "hello".utf8.span,
@@ -90,6 +108,15 @@ enum Examples {
         add("pong") {
             ServerMessagePacker.pong(
                 Pong(stamp: 123_456_789, tick: Tick(103), phaseMicroseconds: 4_200), into: &$0)
+        }
+        add("desync-answer") {
+            ServerMessagePacker.desync(
+                DesyncAnswer(tick: Tick(104), kind: 0, field: 2), into: &$0)
+        }
+        add("counters") {
+            ServerMessagePacker.counters(
+                CommandCounters(applied: 300, late: 2, early: 0, repeated: 590, dropped: 0),
+                into: &$0)
         }
         return examples
     }

@@ -62,6 +62,13 @@ import Testing
                     sequence: 300, tick: Tick(105), acknowledged: Tick(100), commandCount: 3)),
             values: [5, 1, 5, 0, 1, 0])
         try expect(
+            "input-view-delay",
+            .input(
+                ClientInput(
+                    sequence: 301, tick: Tick(106), acknowledged: Tick(103), commandCount: 1,
+                    viewDelayTicks: 9)),
+            values: [5, 1])
+        try expect(
             "acknowledge", .acknowledge(ClientAcknowledgement(snapshot: Tick(103), eventID: 1)))
         try expect(
             "event-room",
@@ -77,6 +84,11 @@ import Testing
                     payload: EventPayload(range: 7..<9, isText: false))))
         try expect("ping", .ping(stamp: 123_456_789))
         try expect("leave", .leave)
+        var columns: [UInt32] = []
+        TableHash.appendColumns(of: try ExampleGame.tableAtTick104(), to: &columns)
+        try expect(
+            "desync", .desync(ClientDesync(tick: Tick(104), columnCount: 8)),
+            values: columns.map { Int32(bitPattern: $0) })
     }
 
     private func expect(
@@ -123,6 +135,13 @@ import Testing
                         sequence: 300, margin: 2, tick: Tick(103), baselineDistance: 3)))
         #expect(isEqual(decoder.table, try ExampleGame.tableAtTick103()))
         #expect(
+            try decode("snapshot-hash")
+                == .snapshot(
+                    ServerSnapshot(
+                        sequence: 301, margin: 2, tick: Tick(104), baselineDistance: 1,
+                        hash: TableHash.hash(try ExampleGame.tableAtTick104()))))
+        #expect(isEqual(decoder.table, try ExampleGame.tableAtTick104()))
+        #expect(
             try decode("event")
                 == .event(
                     ServerEvent(
@@ -132,6 +151,13 @@ import Testing
         #expect(
             try decode("pong")
                 == .pong(Pong(stamp: 123_456_789, tick: Tick(103), phaseMicroseconds: 4_200)))
+        #expect(
+            try decode("desync-answer")
+                == .desync(DesyncAnswer(tick: Tick(104), kind: 0, field: 2)))
+        #expect(
+            try decode("counters")
+                == .counters(
+                    CommandCounters(applied: 300, late: 2, early: 0, repeated: 590, dropped: 0)))
     }
 }
 

@@ -52,12 +52,14 @@ import Testing
         let expected = RosterEntry(seat: try #require(SeatIndex(2)), name: "x", state: .present)
         #expect(try decoder.decode(roster.span) == .roster([expected]))
         var welcome: [UInt8] = [
-            0x9B, 0x02, 0x01, 0xA1, 0x72, 0xA1, 0x67, 0xC0, 0x04, 0x3C, 0x00, 0xC0, 0x90, 0x91,
+            0x9C, 0x02, 0x01, 0xA1, 0x72, 0xA1, 0x67, 0xC0, 0x04, 0x3C, 0x00, 0xC0, 0x90, 0x91,
         ]
         // A kind of four elements with one field of ten, of a use that we do not know.
         welcome += [0x94, 0xA1, 0x6B, 0x05, 0x91]
         welcome += [0x9A, 0xA1, 0x66, 0x63, 0x00, 0x07, 0x01, 0x01, 0xA0, 0xC2, 0xC0, 0x81, 1, 2]
         welcome += [0x92, 0x01, 0x02]
+        // The rewind's limit.
+        welcome += [0x0C]
         guard case .welcome(let decoded) = try decoder.decode(welcome.span) else {
             Issue.record("not a welcome")
             return
@@ -83,9 +85,9 @@ import Testing
         #expect(try refused { $0[14] = 0x40 } == .valueOutOfRange)  // seat 64
         #expect(try refused { $0[15] = 0x00 } == .valueOutOfRange)  // no seats
         #expect(try refused { $0[16] = 0x00 } == .valueOutOfRange)  // no ticks
-        // The last element of all: the change field of the last field refers to itself, to none.
-        #expect(try refused { $0[$0.count - 1] = 0x01 } == .schema(.changeFieldCycle))
-        #expect(try refused { $0[$0.count - 1] = 0x02 } == .schema(.unknownChangeField))
+        // Before the last element: the change field of the last field refers to itself, to none.
+        #expect(try refused { $0[$0.count - 2] = 0x01 } == .schema(.changeFieldCycle))
+        #expect(try refused { $0[$0.count - 2] = 0x02 } == .schema(.unknownChangeField))
     }
 
     @Test func snapshotsThatAreWrong() throws {
@@ -145,6 +147,66 @@ import Testing
             }
             #expect(deltas > 150)
         }
+    }
+
+    @Test func theLowBitsOfATickMeanTheNextOne() {
+        #expect(Tick(100).next(withLowBits: 101) == Tick(101))
+        #expect(Tick(100).next(withLowBits: 100) == Tick(65_636))
+        #expect(Tick(100).next(withLowBits: 99) == Tick(65_635))
+        #expect(Tick(65_535).next(withLowBits: 0) == Tick(65_536))
+        #expect(Tick(0x12_FFFE).next(withLowBits: 3) == Tick(0x13_0003))
+        #expect(Tick(.max - 1).next(withLowBits: 0xFFFF) == Tick(.max))
+        #expect(Tick(.max).next(withLowBits: 0) == nil)
+    }
+
+    /// 65,536 is a tick like any other: also where the snapshots around it did not come or could
+    /// not be decoded.
+    @Test func aDeltaBeyondSixteenBitsHasItsWholeTick() throws {
+        var decoder = try welcomed()
+        var history = SnapshotHistory()
+        var encoder = SnapshotEncoder(schema: try ExampleGame.schema())
+        var random = DeterministicRandom(seed: 3)
+        var table = try ExampleGame.tableAtTick100()
+        var bytesOfDeltas: Set<Int> = []
+        table.tick = Tick(65_530)
+        for tick in UInt32(65_530)...65_560 {
+            table.tick = Tick(tick)
+            let baseline = tick == 65_530 ? Tick.zero : Tick(tick == 65_541 ? 65_531 : tick - 1)
+            encoder.encode(table, baseline: baseline, history: history)
+            history.record(table)
+            if tick == 65_540 { continue }
+            let bytes = message(encoder)
+            guard case .snapshot(let snapshot) = try decoder.decode(bytes.span) else {
+                Issue.record("not a snapshot")
+                return
+            }
+            #expect(snapshot.tick == Tick(tick))
+            #expect(isEqual(decoder.table, table))
+            if snapshot.baselineDistance > 0 { bytesOfDeltas.insert(bytes.count) }
+            advance(&table, &random)
+        }
+        #expect(bytesOfDeltas.count > 1)
+        // One whose baseline is gone counts as received all the same.
+        for (tick, error) in [(65_700, true), (131_100, true), (196_700, false)] {
+            table.tick = Tick(UInt32(tick))
+            if error {
+                var elsewhere = SnapshotHistory()
+                var before = table
+                before.tick = table.tick.advanced(by: -1)
+                elsewhere.record(before)
+                encoder.encode(table, baseline: before.tick, history: elsewhere)
+                #expect(throws: ProtocolError.snapshot(.missingBaseline)) {
+                    _ = try decoder.decode(message(encoder).span)
+                }
+            } else {
+                encoder.encodeFull(table)
+                _ = try decoder.decode(message(encoder).span)
+                #expect(decoder.table?.tick == table.tick)
+            }
+        }
+        // Without the whole tick of a delta there is nothing to read.
+        let whole: [UInt8] = [0x96, 0x01, 0xC0, 0xC0, 0xCE, 0, 3, 0, 0x62, 0x01, 0x90]
+        #expect(throws: ProtocolError.valueOutOfRange) { _ = try decoder.decode(whole.span) }
     }
 
     private func message(_ encoder: SnapshotEncoder) -> [UInt8] {

@@ -49,8 +49,8 @@ class Player:
 
     def welcome(self, message):
         (_, version, self.room, self.game, seat, self.seats, self.rate, tick, token, inputs,
-         kinds) = message[:11]
-        assert version == 1
+         kinds, self.rewind) = message[:12]
+        assert version == 1 and 0 <= self.rewind <= 255
         assert self.seat is None or seat == self.seat, "another seat"
         self.seat, self.token = seat, token
         assert (token is None) == (self.role == 1) and (token is None or len(token) == 16)
@@ -95,9 +95,10 @@ class Player:
             self.pongs.append(message[1:4])
 
     async def take_snapshot(self, message):
-        _, sequence, margin, tick, distance, body = message[:6]
+        _, sequence, margin, tick, distance, body, *further = message
         assert self.has_roster, "the roster comes before the first snapshot"
-        state = self.snapshots.take(tick, distance, body)
+        state = self.snapshots.take(tick, distance, body, further[0] if further else None)
+        tick = self.snapshots.newest
         self.full += distance == 0
         self.deltas += distance != 0
         self.ticks.append(tick)

@@ -65,6 +65,19 @@ def expected(each, fields, position, old, new, distance):
     return fold(each, old[position] + distance * before + (now - before) * (distance + 1) // 2)
 
 
+def table_hash(kinds, state):
+    """The hash of a snapshot's state, docs/protocol.md section 6.4."""
+    value = 0xCBF29CE484222325
+    for each, rows in zip(kinds, state):
+        words = [len(rows)]
+        for number in sorted(rows):
+            words.append(number)
+            words += rows[number]
+        for word in words:
+            value = (value ^ word % 2**32) * 0x100000001B3 % 2**64
+    return (value ^ value >> 32) * 0x9E3779B97F4A7C15 % 2**32
+
+
 class Snapshots:
     """The states of a room by tick: {kind position: {id: [numbers]}}."""
 
@@ -72,11 +85,16 @@ class Snapshots:
         self.kinds = kinds
         self.states = {}
         self.newest = 0
+        self.hashes = 0
         self.acknowledged = 0
         self.full = 0
         self.deltas = 0
 
-    def take(self, tick, distance, body):
+    def take(self, tick, distance, body, expected_hash=None):
+        if distance:
+            if not 0 <= tick < 2**16:
+                raise ProtocolViolation(f"a delta of tick {tick}")
+            tick = self.newest + 1 + (tick - self.newest - 1) % 2**16
         if tick <= self.newest:
             raise ProtocolViolation(f"tick {tick} after {self.newest}")
         if distance == 0:
@@ -85,6 +103,10 @@ class Snapshots:
         else:
             state = self.read_delta(self.baseline(tick - distance), distance, body)
             self.deltas += 1
+        if expected_hash is not None:
+            if table_hash(self.kinds, state) != expected_hash:
+                raise ProtocolViolation(f"the hash of tick {tick} differs")
+            self.hashes += 1
         self.newest = tick
         self.states[tick] = state
         for old in [old for old in self.states if old < tick - 255]:
