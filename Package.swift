@@ -67,6 +67,13 @@ let package = Package(
                 "Hyoshi", "MessagePack", "Replication", "GameProtocol", "TransportInterface",
             ],
             swiftSettings: pureSettings),
+        .target(
+            name: "ClientSession",
+            dependencies: [
+                "ClientCore", "GameProtocol", "Hyoshi", "Replication", "TransportInterface",
+                "WebSocketProtocol",
+            ],
+            swiftSettings: pureSettings),
 
         // The outside world.
         .target(
@@ -101,8 +108,8 @@ let package = Package(
         .target(
             name: "SimulatorKit",
             dependencies: [
-                "ClientCore", "GameProtocol", "Hyoshi", "Replication", "TransportInterface",
-                "WebSocketProtocol",
+                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "Replication",
+                "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "Simulator/SimulatorKit",
@@ -151,6 +158,13 @@ let package = Package(
             dependencies: [
                 "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
                 "TransportInterface",
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "ClientSessionTests",
+            dependencies: [
+                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
+                "Replication", "TransportInterface", "WebSocketProtocol",
             ],
             swiftSettings: everySetting),
         .testTarget(

@@ -104,7 +104,6 @@ struct BotRun {
         while true {
             if StopSignals.wait(nanoseconds: Self.stepNanoseconds) != nil { return true }
             let progress = progress(group)
-            if progress.joined + progress.ended >= settings.bots { return false }
             let waited = MonotonicClock.now().nanoseconds(since: start)
             // Who plays until Ctrl-C may well be started before the server.
             if seconds > 0, progress.connected == 0,
@@ -113,6 +112,7 @@ struct BotRun {
             {
                 throw failure(progress)
             }
+            if progress.joined + progress.ended >= settings.bots { return false }
             if waited > joinNanoseconds {
                 Terminal.complain(
                     "\(progress.joined) of \(settings.bots) bots have joined"

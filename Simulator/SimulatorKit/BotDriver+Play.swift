@@ -1,7 +1,7 @@
 import ClientCore
+import ClientSession
 import Hyoshi
 import TransportInterface
-import WebSocketProtocol
 
 extension BotDriver {
     // MARK: Visits
@@ -46,81 +46,40 @@ extension BotDriver {
             let bot = bots[pingCursor]
             pingCursor = (pingCursor + 1) % bots.count
             sent += 1
-            guard case .playing = bot.phase, !bot.isBlocked else { continue }
-            send(bot) { bot, message in bot.room.writePing(now: now, into: &message) }
+            guard bot.session.isReady else { continue }
+            bot.session.ping(now: now)
+            listOutgoing(bot)
         }
         // After a stall nothing is made up for.
         if nextPing <= now { nextPing = now }
     }
 
     func visit(_ bot: Bot, position: Int, now: MonotonicInstant) {
-        switch bot.phase {
-        case .idle:
-            guard bot.retryAt <= now else { return }
-            bot.phase = .connecting
+        play(bot, now: now)
+        switch bot.session.poll(now: now) {
+        case .none, .closeAfterFlush:
+            break
+        case .connect:
             effects.effects.append(
                 .connect(address: settings.server.address, tag: UInt64(position)))
-        case .playing:
-            play(bot, now: now)
-            pollEndpoint(bot, now: now)
-        case .joining, .closing:
-            pollEndpoint(bot, now: now)
-        case .connecting, .handshaking, .ended:
-            break
+        case .drop:
+            drop(bot)
         }
-    }
-
-    func pollEndpoint(_ bot: Bot, now: MonotonicInstant) {
-        switch bot.endpoint?.poll(now: now) ?? .none {
-        case .none:
-            break
-        case .failed(let violation):
-            bot.closeCode = violation.closeCode.rawValue
-            bot.phase = .closing
-            listOutgoing(bot)
-        case .dropTransport:
-            effects.effects.append(.close(bot.connection, .immediately))
-        }
+        if bot.session.hasOutput { listOutgoing(bot) }
     }
 
     func play(_ bot: Bot, now: MonotonicInstant) {
-        guard !bot.isBlocked else { return }
-        if settings.inputRate > 0, bot.nextInput <= now {
-            let gap = 1_000_000_000 / UInt64(settings.inputRate)
-            // At visits of the same rate each one is due, however early it is by rounding.
-            bot.nextInput = now.advanced(byNanoseconds: gap - gap / 4)
-            command(bot, now: now)
-        }
-        if bot.room.isAcknowledgementDue {
-            send(bot) { bot, message in bot.room.writeAcknowledgement(into: &message) }
-        }
-    }
-
-    func command(_ bot: Bot, now: MonotonicInstant) {
-        if let view = bot.room.view(at: now) {
+        guard bot.session.isReady, settings.inputRate > 0, bot.nextInput <= now else { return }
+        let gap = 1_000_000_000 / UInt64(settings.inputRate)
+        // At visits of the same rate each one is due, however early it is by rounding.
+        bot.nextInput = now.advanced(byNanoseconds: gap - gap / 4)
+        if let view = bot.session.room.view(at: now) {
             bot.pilot?.decide(view, into: &bot.input)
         }
-        message.removeAll(keepingCapacity: true)
-        guard bot.room.writeCommand(bot.input, now: now, into: &message) else { return }
-        measurements.inputsSent += 1
-        frameMessage(bot)
+        if bot.session.command(bot.input, now: now) { measurements.inputsSent += 1 }
     }
 
     // MARK: Sending
-
-    func send(_ bot: Bot, _ write: (Bot, inout [UInt8]) -> Void) {
-        message.removeAll(keepingCapacity: true)
-        write(bot, &message)
-        frameMessage(bot)
-    }
-
-    func frameMessage(_ bot: Bot) {
-        let entropy = entropy
-        bot.endpoint?.sendMessage(
-            .binary, message.span, compress: false, into: &bot.outgoing, scratch: scratch,
-            maskingKey: entropy)
-        listOutgoing(bot)
-    }
 
     func listOutgoing(_ bot: Bot) {
         guard !bot.isInOutgoingList else { return }
@@ -131,16 +90,15 @@ extension BotDriver {
     func flush(now: MonotonicInstant) {
         for bot in outgoingList {
             bot.isInOutgoingList = false
-            let entropy = entropy
-            bot.endpoint?.writeControlOutput(into: &bot.outgoing, maskingKey: entropy)
-            guard bot.connection.slot >= 0, !bot.outgoing.isEmpty else { continue }
+            guard bot.connection != Bot.noConnection else { continue }
             if settings.delays, !isStopping {
-                bot.outboundLine.append(bot.outgoing.span, due: due(bot, now: now))
-                bot.outgoing.removeAll(keepingCapacity: true)
-            } else if !bot.isBlocked {
+                delivered.removeAll(keepingCapacity: true)
+                let action = bot.session.takeOutput(into: &delivered)
+                bot.outboundLine.append(delivered.span, due: due(bot, now: now))
+                end(bot, action)
+            } else if !bot.session.isBlocked || isStopping {
                 emit(bot)
             }
-            if isStopping { effects.effects.append(.close(bot.connection, .afterFlush)) }
         }
         outgoingList.removeAll(keepingCapacity: true)
     }
@@ -148,13 +106,20 @@ extension BotDriver {
     /// Hands the bot's waiting bytes to the transport: at most once for each wake-up.
     func emit(_ bot: Bot) {
         let start = effects.bytes.count
-        effects.bytes.append(contentsOf: bot.outgoing)
-        measurements.bytesSent += bot.outgoing.count
-        effects.effects.append(
-            .send(
-                bot.connection, head: ByteRange(start: start, count: bot.outgoing.count),
-                body: .empty))
-        bot.outgoing.removeAll(keepingCapacity: true)
+        let action = bot.session.takeOutput(into: &effects.bytes)
+        let count = effects.bytes.count - start
+        if count > 0 {
+            measurements.bytesSent += count
+            effects.effects.append(
+                .send(bot.connection, head: ByteRange(start: start, count: count), body: .empty))
+        }
+        end(bot, isStopping ? .closeAfterFlush : action)
+    }
+
+    private func end(_ bot: Bot, _ action: ClientSession.TransportAction) {
+        if case .closeAfterFlush = action {
+            effects.effects.append(.close(bot.connection, .afterFlush))
+        }
     }
 
     // MARK: The slow way
@@ -180,7 +145,9 @@ extension BotDriver {
                     deliver(bytes.span, to: bot, now: now)
                 }
             }
-            if bot.outboundLine.nextDue <= now, !bot.isBlocked, bot.connection.slot >= 0 {
+            if bot.outboundLine.nextDue <= now, !bot.session.isBlocked,
+                bot.connection != Bot.noConnection
+            {
                 let start = effects.bytes.count
                 if bot.outboundLine.takeDue(now: now, into: &effects.bytes) {
                     let count = effects.bytes.count - start

@@ -1,4 +1,4 @@
-import ClientCore
+import ClientSession
 import Hyoshi
 package import TransportInterface
 import WebSocketProtocol
@@ -17,17 +17,15 @@ package final class BotDriver: LoopDriver {
 
     let settings: BotSettings
     var bots: [Bot] = []
-    let entropy: () -> UInt32
-    let scratch = WebSocketScratch()
-    var limits = WebSocketLimits()
     /// The bot of each connection slot; −1 for none.
     var botOfSlot: [Int32] = []
     var outgoingList: [Bot] = []
-    var message: [UInt8] = []
     var delivered: [UInt8] = []
     var isStopping = false
     var lastTrouble: String?
     var hasReachedServer = false
+    /// Bots whose request cannot be made.
+    private var impossibleBots = 0
 
     let slotCount: Int
     let visitNanoseconds: UInt64
@@ -45,10 +43,6 @@ package final class BotDriver: LoopDriver {
         entropy: @escaping () -> UInt32
     ) {
         self.settings = settings
-        self.entropy = entropy
-        // A welcome names every field; a full snapshot of a large room has tens of kilobytes.
-        limits.messageByteCountMax = 256 * 1024
-        limits.frameByteCountMax = 256 * 1024
         slotCount = min(max(range.count, 1), 16)
         let rate = settings.inputRate >= 20 ? settings.inputRate : 60
         visitNanoseconds = 1_000_000_000 / UInt64(rate)
@@ -56,9 +50,19 @@ package final class BotDriver: LoopDriver {
         nextPing = now
         random = DeterministicRandom(seed: settings.seed &+ UInt64(range.lowerBound))
         let gap = 1_000_000_000 / max(settings.connectsPerSecond, 1)
+        let scratch = ClientSessionScratch()
         for (position, index) in range.enumerated() {
             let start = now.advanced(byNanoseconds: UInt64(position) * gap)
-            bots.append(Bot(index: index, settings: settings, start: start))
+            do throws(ClientRequestError) {
+                bots.append(
+                    try Bot(
+                        index: index, settings: settings, start: start, scratch: scratch,
+                        entropy: entropy))
+            } catch {
+                lastTrouble = "the request for \(settings.target(ofBot: index)) is not valid"
+                hasReachedServer = true
+                impossibleBots += 1
+            }
         }
     }
 
@@ -79,10 +83,15 @@ package final class BotDriver: LoopDriver {
     /// What the bots have come to.
     package var progress: BotProgress {
         var progress = BotProgress()
+        progress.ended = impossibleBots
+        progress.neverConnected = impossibleBots
         for bot in bots {
-            if bot.isConnected { progress.connected += 1 }
-            if case .playing = bot.phase { progress.joined += 1 }
-            if case .ended = bot.phase { progress.ended += 1 }
+            if bot.session.isOpen { progress.connected += 1 }
+            switch bot.session.phase {
+            case .playing: progress.joined += 1
+            case .ended: progress.ended += 1
+            case .waiting, .connecting, .opening, .joining, .closing: break
+            }
             if bot.hasFailedToConnect && !bot.hasEverConnected { progress.neverConnected += 1 }
         }
         progress.snapshotsMeasured = measurements.snapshots
@@ -106,25 +115,24 @@ package final class BotDriver: LoopDriver {
             return
         }
         let bot = bots[position]
+        guard bot.session.connected(now: now) else {
+            effects.effects.append(.close(connection, .immediately))
+            return
+        }
         let slot = Int(connection.slot)
         while botOfSlot.count <= slot { botOfSlot.append(-1) }
         botOfSlot[slot] = Int32(position)
         bot.connection = connection
-        bot.phase = .handshaking
-        bot.isBlocked = false
-        do throws(ClientRequestError) {
-            try startHandshake(bot)
-        } catch {
-            lastTrouble = "the request for \(settings.target(ofBot: bot.index)) is not valid"
-            bot.phase = .ended
-            effects.effects.append(.close(connection, .immediately))
-        }
+        listOutgoing(bot)
     }
 
     package func connectFailed(tag: UInt64, now: MonotonicInstant) {
         guard let position = Int(exactly: tag), bots.indices.contains(position) else { return }
+        let bot = bots[position]
+        _ = bot.session.connectFailed(now: now)
+        measurements.connectFailures += 1
+        bot.hasFailedToConnect = true
         lastTrouble = "no connection to \(settings.server.host)"
-        failedToConnect(bots[position], now: now)
     }
 
     package func received(
@@ -142,13 +150,13 @@ package final class BotDriver: LoopDriver {
     package func blocked(
         _ connection: ConnectionID, waitingByteCount: Int, now: MonotonicInstant
     ) {
-        bot(of: connection)?.isBlocked = true
+        bot(of: connection)?.session.isBlocked = true
     }
 
     package func writable(_ connection: ConnectionID, now: MonotonicInstant) {
         guard let bot = bot(of: connection) else { return }
-        bot.isBlocked = false
-        if !bot.outgoing.isEmpty { listOutgoing(bot) }
+        bot.session.isBlocked = false
+        if bot.session.hasOutput { listOutgoing(bot) }
     }
 
     package func closed(
@@ -156,20 +164,11 @@ package final class BotDriver: LoopDriver {
     ) {
         guard let bot = bot(of: connection) else { return }
         botOfSlot[Int(connection.slot)] = -1
-        bot.connection = ConnectionID(slot: -1, generation: 0)
-        if !isStopping { countEnd(of: bot) }
-        bot.endpoint = nil
-        bot.handshake = nil
-        bot.outgoing.removeAll(keepingCapacity: true)
+        bot.connection = Bot.noConnection
         bot.inboundLine.removeAll()
         bot.outboundLine.removeAll()
-        bot.room.connectionLost()
-        if case .ended = bot.phase { return }
-        if isStopping {
-            bot.phase = .ended
-        } else {
-            retry(bot, now: now)
-        }
+        let end = bot.session.closed(now: now)
+        if !isStopping { count(end, of: bot) }
     }
 
     package var nextDeadline: MonotonicInstant {
@@ -193,18 +192,17 @@ package final class BotDriver: LoopDriver {
     package func shutDown(now: MonotonicInstant) {
         isStopping = true
         for bot in bots {
-            switch bot.phase {
-            case .joining, .playing:
-                send(bot) { bot, message in bot.room.writeLeave(into: &message) }
-                bot.endpoint?.close(.normalClosure, now: now)
-                listOutgoing(bot)
-                bot.phase = .closing
-            case .handshaking, .closing:
-                effects.effects.append(.close(bot.connection, .immediately))
-            case .idle, .connecting, .ended:
-                bot.phase = .ended
+            switch bot.session.leave(now: now) {
+            case .none, .connect, .closeAfterFlush: listOutgoing(bot)
+            case .drop: drop(bot)
             }
         }
+    }
+
+    /// Ends the bot's connection, where it has one.
+    func drop(_ bot: Bot) {
+        guard bot.connection != Bot.noConnection else { return }
+        effects.effects.append(.close(bot.connection, .immediately))
     }
 
     func bot(of connection: ConnectionID) -> Bot? {

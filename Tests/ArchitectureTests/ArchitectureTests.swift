@@ -19,6 +19,10 @@ import Testing
         "ClientCore": [
             "GameProtocol", "Hyoshi", "MessagePack", "Replication", "TransportInterface",
         ],
+        "ClientSession": [
+            "ClientCore", "GameProtocol", "Hyoshi", "Replication", "TransportInterface",
+            "WebSocketProtocol",
+        ],
     ]
 
     /// What would let the outside world into a pure target: clocks, threads, system randomness, I/O.

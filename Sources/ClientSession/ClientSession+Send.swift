@@ -1,0 +1,113 @@
+import ClientCore
+package import Hyoshi
+package import TransportInterface
+import WebSocketProtocol
+
+extension ClientSession {
+    // MARK: What the owner sends
+
+    /// Sends a command for the tick that one given now is for, with the unacknowledged ones.
+    ///
+    /// - Returns: False, and nothing sent, where there is no seat, the transport is blocked, or the
+    ///   tick has a command already.
+    package mutating func command(_ input: [Int32], now: MonotonicInstant) -> Bool {
+        guard isReady else { return false }
+        scratch.message.removeAll(keepingCapacity: true)
+        guard room.writeCommand(input, now: now, into: &scratch.message) else { return false }
+        sendMessage()
+        return true
+    }
+
+    /// Sends a reliable message as soon as there is a welcome, and again until it is taken.
+    ///
+    /// - Returns: Its id; nil where it is too long or too many wait (``EventOutbox``).
+    package mutating func sendEvent(
+        _ payload: [UInt8], isText: Bool = true, to target: SeatIndex?, now: MonotonicInstant
+    ) -> UInt32? {
+        let wasEmpty = room.outbox.waiting.isEmpty
+        scratch.message.removeAll(keepingCapacity: true)
+        let id = room.writeEvent(payload, isText: isText, to: target, into: &scratch.message)
+        guard let id else { return nil }
+        if state.phase == .playing {
+            if wasEmpty { state.stuckSince = now }
+            // Also where the transport is blocked: a gap would cost a second, and what can wait is
+            // bounded by the outbox.
+            sendMessage()
+        }
+        return id
+    }
+
+    /// Sends a ping, by which the round trip is measured.
+    package mutating func ping(now: MonotonicInstant) {
+        guard isReady else { return }
+        scratch.message.removeAll(keepingCapacity: true)
+        room.writePing(now: now, into: &scratch.message)
+        sendMessage()
+        let mean = settings.pingNanoseconds
+        guard mean > 0 else { return }
+        // At varying times within the tick, so that not all wait equally long at the server.
+        state.nextPing = now.advanced(byNanoseconds: mean / 2 + random.next() % (mean + 1))
+    }
+
+    // MARK: What is due
+
+    /// When the events that wait are sent again.
+    var resendDeadline: MonotonicInstant {
+        state.stuckSince.advanced(byNanoseconds: settings.resendNanoseconds)
+    }
+
+    mutating func keepUp(now: MonotonicInstant) {
+        guard !isBlocked else { return }
+        if state.nextPing <= now { ping(now: now) }
+        if resendDeadline <= now { resendEvents(now: now) }
+        guard room.isAcknowledgementDue else { return }
+        scratch.message.removeAll(keepingCapacity: true)
+        room.writeAcknowledgement(into: &scratch.message)
+        sendMessage()
+    }
+
+    /// Sends all events that wait, in order; the server takes none behind a gap.
+    mutating func resendEvents(now: MonotonicInstant) {
+        let count = room.outbox.waiting.count
+        state.stuckSince = count == 0 ? .distantFuture : now
+        for position in 0..<count {
+            scratch.message.removeAll(keepingCapacity: true)
+            room.writeWaitingEvent(at: position, into: &scratch.message)
+            sendMessage()
+        }
+    }
+
+    // MARK: Bytes
+
+    /// Frames ``ClientSessionScratch/message``.
+    mutating func sendMessage() {
+        var message: [UInt8] = []
+        swap(&message, &scratch.message)
+        endpoint?.sendMessage(
+            .binary, message.span, compress: false, into: &output, scratch: scratch.webSocket,
+            maskingKey: entropy)
+        swap(&message, &scratch.message)
+    }
+
+    /// Whether bytes wait to be written.
+    package var hasOutput: Bool {
+        guard output.isEmpty else { return true }
+        switch endpoint {
+        case .some(let endpoint): return endpoint.hasControlOutput
+        case .none: return false
+        }
+    }
+
+    /// Moves the bytes that wait to the end of `bytes`.
+    ///
+    /// - Returns: `closeAfterFlush` where the connection is over once they are written.
+    package mutating func takeOutput(into bytes: inout [UInt8]) -> TransportAction {
+        endpoint?.writeControlOutput(into: &output, maskingKey: entropy)
+        bytes.append(contentsOf: output)
+        output.removeAll(keepingCapacity: true)
+        switch endpoint {
+        case .some(let endpoint): return endpoint.needsTransportClose ? .closeAfterFlush : .none
+        case .none: return .none
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ClientCore
+package import GameProtocol
+import Replication
+package import WebSocketProtocol
+
+/// Where a client plays, and how it keeps its connection.
+package struct ClientSessionSettings: Sendable {
+    /// The value of the Host field: a name or address, and `:port` where it is not 80.
+    package var host: String
+    /// The path and query of the room, escaped, such as `/rooms/lobby?game=arena`.
+    package var target: String
+    /// The player's name, as the hello says it.
+    package var name = ""
+    /// Whether a seat is wanted.
+    package var role = ClientRole.play
+    /// Snapshots that are kept as baselines; each has the size of the game's entities.
+    package var historySlots = SnapshotHistory.slotsDefault
+    /// The bounds of what the server may send.
+    ///
+    /// Messages of up to 256 KiB: a welcome names every field, and a full snapshot of a large room
+    /// has tens of kilobytes.
+    package var limits = ClientSessionSettings.limitsDefault
+    /// The mean time between two pings, of which each comes 0.5 to 1.5 times as long after the
+    /// last; 0 where the owner calls ``ClientSession/ping(now:)`` itself.
+    package var pingNanoseconds: UInt64 = 600_000_000
+    /// How long the server may take from the transport's connection to the welcome.
+    package var openNanoseconds: UInt64 = 10_000_000_000
+    /// After how long without a byte the server is given up (docs/protocol.md, 2.4).
+    package var silenceNanoseconds: UInt64 = 5_000_000_000
+    /// After how long without progress the waiting events are sent again (docs/protocol.md, 8).
+    package var resendNanoseconds: UInt64 = 1_000_000_000
+
+    /// A player's session in a room of a server, with the defaults.
+    package init(host: String, target: String) {
+        self.host = host
+        self.target = target
+    }
+
+    private static var limitsDefault: WebSocketLimits {
+        var limits = WebSocketLimits()
+        limits.messageByteCountMax = 256 * 1024
+        limits.frameByteCountMax = 256 * 1024
+        return limits
+    }
+}
+
+/// Working memory that all sessions of one thread share; not thread-safe.
+package final class ClientSessionScratch {
+    /// The WebSocket layer's part.
+    let webSocket = WebSocketScratch()
+    /// The message that is being sent.
+    var message: [UInt8] = []
+
+    /// Makes the working memory of one thread: about 96 KiB of address space.
+    package init() {}
+}

@@ -1,0 +1,134 @@
+import ClientCore
+import ClientSession
+import GameProtocol
+import Hyoshi
+import Testing
+import TransportInterface
+
+/// Reliable messages and commands.
+@Suite struct ClientSessionEventTests {
+    @discardableResult
+    private func say(_ text: String, on server: ScriptedServer) -> UInt32? {
+        server.sendEvent(Array(text.utf8))
+    }
+
+    @Test func anEventIsSentAgainEachSecondUntilItIsTaken() throws {
+        let server = try ScriptedServer()
+        try server.join()
+        #expect(say("one", on: server) == 1)
+        #expect(server.hear() == [.event(id: 1, text: "one")])
+        var sent = 0
+        for _ in 0..<30 {
+            server.pass(milliseconds: 100)
+            #expect(server.poll() == .none)
+            sent += server.hear().filter { $0 == .event(id: 1, text: "one") }.count
+            server.event(1, "keeps the connection")
+        }
+        #expect(sent == 3)
+        server.taken(1)
+        #expect(server.events.last == .message(.acknowledged))
+        server.pass(milliseconds: 3_000)
+        _ = server.poll()
+        #expect(!server.hear().contains(.event(id: 1, text: "one")))
+    }
+
+    @Test func progressPutsTheResendingOff() throws {
+        let server = try ScriptedServer()
+        try server.join()
+        for text in ["one", "two", "three"] { say(text, on: server) }
+        #expect(server.hear().count == 3)
+        server.pass(milliseconds: 900)
+        server.taken(1)
+        server.pass(milliseconds: 900)
+        _ = server.poll()
+        #expect(server.hear() == [])
+        server.pass(milliseconds: 100)
+        _ = server.poll()
+        #expect(server.hear() == [.event(id: 2, text: "two"), .event(id: 3, text: "three")])
+    }
+
+    @Test func whatWaitsIsSentAfterTheResume() throws {
+        let server = try ScriptedServer()
+        #expect(say("early", on: server) == 1)
+        let heard = try server.join()
+        // The welcome of a newcomer begins the numbering anew.
+        #expect(!heard.contains(.event(id: 1, text: "early")))
+        #expect(server.waitingEvents == 0)
+        #expect(say("one", on: server) == 1)
+        _ = server.hear()
+        _ = server.closed()
+        #expect(say("two", on: server) == 2)
+        server.now = server.retryAt
+        let resumed = try server.join(token: 6)
+        #expect(
+            resumed.suffix(3) == [
+                .ping, .event(id: 1, text: "one"), .event(id: 2, text: "two"),
+            ])
+    }
+
+    @Test func tooManyOrTooLongIsRefused() throws {
+        let server = try ScriptedServer()
+        try server.join()
+        let long = [UInt8](repeating: 65, count: EventOutbox.payloadMax + 1)
+        #expect(server.sendEvent(long) == nil)
+        for number in 1...EventOutbox.capacity {
+            #expect(say("x", on: server) == UInt32(number))
+        }
+        #expect(say("x", on: server) == nil)
+    }
+
+    @Test func eventsOfTheServerAreAcknowledgedOnce() throws {
+        let server = try ScriptedServer()
+        try server.join()
+        server.event(1, "a")
+        server.event(1, "a")
+        #expect(server.eventTexts == ["a"])
+        #expect(server.events.suffix(1) == [.message(.repeatedEvent)])
+        #expect(server.nextDeadline <= server.now)
+        _ = server.poll()
+        #expect(server.hear() == [.acknowledgement(eventID: 1)])
+        #expect(server.nextDeadline > server.now)
+        _ = server.poll()
+        #expect(server.hear() == [])
+    }
+
+    @Test func aCommandForEachTickIsSentOnce() throws {
+        let server = try ScriptedServer()
+        try server.join(tick: 10)
+        #expect(server.command(1))
+        #expect(!server.command(1))
+        server.pass(milliseconds: 16)
+        #expect(server.command(-1))
+        let commands = server.hear()
+        #expect(commands.count == 2)
+        guard case .command(let first, let values)? = commands.first,
+            case .command(let second, let tail)? = commands.last
+        else {
+            Issue.record("no commands: \(commands)")
+            return
+        }
+        #expect(second == first.advanced(by: 1) && values == [1] && tail == [-1, 1])
+    }
+
+    @Test func aBlockedTransportGetsNothingNew() throws {
+        let server = try ScriptedServer()
+        try server.join()
+        server.session.isBlocked = true
+        server.event(1, "a")
+        #expect(!server.command(1) && !server.isReady)
+        _ = server.poll()
+        #expect(server.hear() == [])
+        server.session.isBlocked = false
+        _ = server.poll()
+        #expect(server.hear() == [.acknowledgement(eventID: 1)])
+    }
+
+    @Test func spectatorsSendNoCommands() throws {
+        let server = try ScriptedServer(role: .spectate)
+        try server.join(seat: nil)
+        #expect(server.phase == .playing)
+        #expect(!server.command(1))
+        _ = server.closed()
+        #expect(!server.canResume && server.phase == .waiting)
+    }
+}
