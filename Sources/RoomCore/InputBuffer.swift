@@ -30,7 +30,8 @@ package struct InputCounters: Equatable, Sendable {
 /// A ring by tick of `window` commands. What a seat holds (a direction, a pressed key) is repeated
 /// until a newer command comes. Flags are edge-preserving: of all commands that fall on one tick,
 /// late ones too, every flag counts once, so a press and release between two ticks is not lost.
-/// Takes all its memory at the start.
+/// A field's own rule for late commands may say otherwise: then late commands do not touch it, and
+/// where it is `neutral` nothing of it is held either. Takes all its memory at the start.
 package struct InputBuffer: Sendable {
     /// How many ticks ahead a command may be.
     package static let window = 32
@@ -48,28 +49,45 @@ package struct InputBuffer: Sendable {
 
     private let fieldCount: Int
     private let flagFields: UInt64
+    /// The fields that late commands do not touch.
+    private let punctualFields: UInt64
+    /// Those of them that are neutral at a tick without a command.
+    private let neutralFields: UInt64
     /// `window` rows, by tick modulo `window`; then the held row, then the row gathered for the
-    /// next tick.
+    /// next tick, then the neutral row.
     private var rows: [Int32]
     private var rowTicks: [32 of UInt32]
+    /// The rows' view delays, that of the newest command, and that of a late one for its tick.
+    private var rowViewDelays: [32 of UInt8]
+    private var heldViewDelay: UInt8 = 0
+    private var gatheredViewDelay: UInt8 = 0
     private var gathered = false
 
     private var heldRow: Int { InputBuffer.window * fieldCount }
     private var gatheredRow: Int { (InputBuffer.window + 1) * fieldCount }
+    private var neutralRow: Int { (InputBuffer.window + 2) * fieldCount }
 
     /// Makes a buffer in which the seat wants what `neutral` says.
     package init(fields: [FieldDescription], neutral: [Int32]) {
         fieldCount = fields.count
         var flags: UInt64 = 0
-        for (position, field) in fields.enumerated()
-        where field.specification.use == .flags && position < 64 {
-            flags |= 1 << UInt64(position)
+        var punctual: UInt64 = 0
+        var neutrals: UInt64 = 0
+        for (position, field) in fields.enumerated() where position < 64 {
+            let bit: UInt64 = 1 << UInt64(position)
+            if field.specification.use == .flags { flags |= bit }
+            if field.specification.late != .hold { punctual |= bit }
+            if field.specification.late == .neutral { neutrals |= bit }
         }
         flagFields = flags
-        rows = Array(repeating: 0, count: (InputBuffer.window + 2) * fields.count)
+        punctualFields = punctual
+        neutralFields = neutrals
+        rows = Array(repeating: 0, count: (InputBuffer.window + 3) * fields.count)
         rowTicks = .init(repeating: 0)
+        rowViewDelays = .init(repeating: 0)
         for position in 0..<min(fieldCount, neutral.count) {
-            rows[InputBuffer.window * fieldCount + position] = neutral[position]
+            rows[heldRow + position] = neutral[position]
+            rows[neutralRow + position] = neutral[position]
         }
     }
 
@@ -79,6 +97,7 @@ package struct InputBuffer: Sendable {
         announcedTick = nil
         newestSequence = nil
         gathered = false
+        heldViewDelay = 0
         for slot in rowTicks.indices { rowTicks[slot] = 0 }
         for position in 0..<fieldCount {
             rows[heldRow + position] = position < neutral.count ? neutral[position] : 0
@@ -107,12 +126,18 @@ package struct InputBuffer: Sendable {
     /// Takes a command for the next tick, whichever that will be.
     package mutating func acceptUnaddressed(_ values: Span<Int32>) {
         guard values.count == fieldCount else { return }
-        gather(values)
+        gather(values, except: 0)
+        heldViewDelay = 0
+        gatheredViewDelay = 0
         counters.applied &+= 1
     }
 
     /// Takes a command for a tick; `current` is the tick that was made last.
-    package mutating func accept(_ values: Span<Int32>, tick: UInt32, current: UInt32) {
+    ///
+    /// `viewDelayTicks` is how many ticks before `tick` the others were that its player saw.
+    package mutating func accept(
+        _ values: Span<Int32>, tick: UInt32, current: UInt32, viewDelayTicks: UInt8 = 0
+    ) {
         guard values.count == fieldCount else { return }
         if let newestTick, tick <= newestTick {
             counters.repeated &+= 1
@@ -121,7 +146,11 @@ package struct InputBuffer: Sendable {
         if tick <= current {
             counters.late &+= 1
             newestTick = tick
-            gather(values)
+            gather(values, except: punctualFields)
+            heldViewDelay = viewDelayTicks
+            // It counts later than it was given, and was given on sight of a tick that stays.
+            gatheredViewDelay = UInt8(
+                clamping: UInt64(viewDelayTicks) + UInt64(current - tick) + 1)
             return
         }
         guard tick - current <= UInt32(InputBuffer.window) else {
@@ -131,50 +160,63 @@ package struct InputBuffer: Sendable {
         newestTick = tick
         let slot = Int(tick % UInt32(InputBuffer.window))
         rowTicks[slot] = tick
+        rowViewDelays[slot] = viewDelayTicks
         let fieldCount = fieldCount
         var rows = rows.mutableSpan
         for position in 0..<fieldCount { rows[slot * fieldCount + position] = values[position] }
     }
 
     /// Writes the seat's input for `tick` into `inputs` from `start` on, and moves on.
-    package mutating func take(tick: UInt32, into inputs: inout [Int32], at start: Int) {
+    ///
+    /// - Returns: How many ticks before `tick` the others were that the player saw.
+    package mutating func take(
+        tick: UInt32, into inputs: inout [Int32], at start: Int
+    ) -> UInt8 {
         let slot = Int(tick % UInt32(InputBuffer.window))
         let addressed = rowTicks[slot] == tick && tick != 0
         let (fieldCount, flagFields, gathered) = (fieldCount, flagFields, gathered)
         let commandRow = slot * fieldCount
         let (heldRow, gatheredRow) = (heldRow, gatheredRow)
+        let (neutralRow, neutralFields) = (neutralRow, neutralFields)
         var rows = rows.mutableSpan
         var output = inputs.mutableSpan
         for position in 0..<fieldCount {
-            let isFlags = flagFields & (1 << UInt64(position & 63)) != 0
+            let bit: UInt64 = 1 << UInt64(position & 63)
+            let isFlags = flagFields & bit != 0
             var value = rows[heldRow + position]
+            var gatheredFlags: Int32 = 0
             if gathered {
                 // Every flag of the gap counts at this tick; what is held on is the newest command.
-                if isFlags { value |= rows[gatheredRow + position] }
+                if isFlags { gatheredFlags = rows[gatheredRow + position] }
                 rows[gatheredRow + position] = 0
             }
             if addressed {
-                let command = rows[commandRow + position]
-                rows[heldRow + position] = command
-                value = isFlags && gathered ? value | command : command
+                value = rows[commandRow + position]
+                rows[heldRow + position] = value
             }
-            output[start + position] = value
-        }
-        if addressed {
-            counters.applied &+= 1
-            rowTicks[slot] = 0
+            output[start + position] = value | gatheredFlags
+            if neutralFields & bit != 0 {
+                rows[heldRow + position] = rows[neutralRow + position]
+            }
         }
         self.gathered = false
+        guard addressed else { return gathered ? gatheredViewDelay : heldViewDelay }
+        counters.applied &+= 1
+        rowTicks[slot] = 0
+        heldViewDelay = rowViewDelays[slot]
+        return heldViewDelay
     }
 
     /// Joins a command to those that the next tick gathers; its numbers are held from now on.
-    private mutating func gather(_ values: Span<Int32>) {
+    private mutating func gather(_ values: Span<Int32>, except untouched: UInt64) {
         let (fieldCount, flagFields) = (fieldCount, flagFields)
         let (heldRow, gatheredRow) = (heldRow, gatheredRow)
         var rows = rows.mutableSpan
         for position in 0..<fieldCount {
+            let bit: UInt64 = 1 << UInt64(position & 63)
+            guard untouched & bit == 0 else { continue }
             rows[heldRow + position] = values[position]
-            if flagFields & (1 << UInt64(position & 63)) != 0 {
+            if flagFields & bit != 0 {
                 rows[gatheredRow + position] |= values[position]
             }
         }

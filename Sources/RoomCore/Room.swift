@@ -27,6 +27,8 @@ package final class Room {
     package private(set) var scheduler: TickScheduler
     /// What became of the commands of seats that have been given up.
     package private(set) var pastInputCounters = InputCounters()
+    /// How many ticks back a look of the rules may go.
+    package let rewindTicksMax: Int
 
     private let instance: GameInstance
     private var states: [SeatState]
@@ -43,10 +45,12 @@ package final class Room {
         var settings = settings
         settings.seatsMax = min(max(settings.seatsMax, 1), game.seatsMax)
         self.settings = settings
+        rewindTicksMax = settings.rewindTicksMax
         self.seed = seed
         scheduler = TickScheduler(
             tickRate: settings.tickRate, catchUpTicksMax: settings.catchUpTicksMax, now: now)
         instance = game.makeInstance(seed)
+        instance.past = PastTables(ticksMax: settings.rewindTicksMax, kinds: game.kinds)
         table = EntityTable(kinds: game.kinds)
         // As much as the entities themselves have taken: no tick waits for memory.
         for (position, kind) in game.kinds.enumerated() {
@@ -77,6 +81,11 @@ package final class Room {
         return sum
     }
 
+    /// What became of a seat's commands since it was taken.
+    package func inputCounters(of seat: SeatIndex) -> InputCounters {
+        seat.index < buffers.count ? buffers[seat.index].counters : InputCounters()
+    }
+
     /// The state of a seat; `open` for a number that the room does not have.
     package func state(of seat: SeatIndex) -> SeatState {
         seat.index < states.count ? states[seat.index] : .open
@@ -105,6 +114,7 @@ package final class Room {
         states[seat.index] = .open
         seats.remove(seat)
         heldSeats.remove(seat)
+        instance.viewDelays[seat.index] = 0
         instance.seatLeft(seat, at: tick.advanced(by: 1))
     }
 
@@ -135,9 +145,11 @@ package final class Room {
     ///   - newest: The tick of the newest command; zero means the next one, whichever it will be.
     ///   - values: The commands' wire numbers, the newest command first: a multiple of
     ///     ``inputFieldCount``, of which `commandCount` rows are read.
+    ///   - viewDelayTicks: How many ticks before its command the player says to have seen the others;
+    ///     beyond ``rewindTicksMax`` it counts as that.
     package func receiveInput(
         from seat: SeatIndex, sequence: UInt16, newest: Tick, commandCount: Int,
-        values: Span<Int32>
+        values: Span<Int32>, viewDelayTicks: UInt8 = 0
     ) {
         let width = inputFieldCount
         guard state(of: seat) == .present, width > 0, values.count >= commandCount * width,
@@ -148,6 +160,7 @@ package final class Room {
             return
         }
         buffers[seat.index].announce(tick: newest.rawValue)
+        let viewDelay = min(viewDelayTicks, UInt8(truncatingIfNeeded: rewindTicksMax))
         // The newest stands first and the oldest must be judged first.
         var command = commandCount - 1
         while command >= 0 {
@@ -155,7 +168,8 @@ package final class Room {
             if newest.rawValue > distance {
                 buffers[seat.index].accept(
                     values.extracting((command * width)..<((command + 1) * width)),
-                    tick: newest.rawValue - distance, current: tick.rawValue)
+                    tick: newest.rawValue - distance, current: tick.rawValue,
+                    viewDelayTicks: viewDelay)
             }
             command -= 1
         }
@@ -180,7 +194,8 @@ package final class Room {
         scheduler.poll(now: now)
     }
 
-    /// Makes one tick: every seat's input, the rules, and the table of the result.
+    /// Makes one tick: every seat's input, the rules, and the table of the result, which is kept for
+    /// as long as the rules may look back.
     ///
     /// - Returns: A seat whose holding time is over and that has been freed, or nil; at most one per
     ///   tick.
@@ -189,12 +204,16 @@ package final class Room {
         let next = tick.advanced(by: 1)
         let width = inputFieldCount
         for seat in seats {
-            buffers[seat.index].take(tick: next.rawValue, into: &inputs, at: seat.index * width)
+            let viewDelay = buffers[seat.index].take(
+                tick: next.rawValue, into: &inputs, at: seat.index * width)
+            instance.viewDelays[seat.index] = min(
+                viewDelay, UInt8(truncatingIfNeeded: rewindTicksMax))
         }
         instance.step(tick: next, seats: seats, inputs: inputs)
         tick = next
         instance.extract(into: &table)
         table.tick = next
+        instance.past.record(table)
         return expired
     }
 

@@ -13,8 +13,31 @@ package struct RoomSettings: Sendable {
     package var emptyRoomSeconds = 30
     /// The most ticks that are made at once after a stall.
     package var catchUpTicksMax = 4
+    /// How far back the rules may look to judge by what a player saw, 0 to 500 ms; 0 keeps nothing.
+    ///
+    /// Each tick of it takes one table of the room.
+    package var rewindMilliseconds = 200
+    /// From one snapshot with a hash to the next, in ticks; 0 sends none.
+    package var hashIntervalTicks = 60
+    /// Against which snapshot deltas are cut.
+    package var baselinePolicy = BaselinePolicy.acknowledged
 
     package init() {}
+
+    /// The whole ticks of the rewind: never more than its milliseconds.
+    package var rewindTicksMax: Int {
+        let milliseconds = min(max(rewindMilliseconds, 0), 500)
+        return min(milliseconds * min(max(tickRate, 1), 240) / 1000, 255)
+    }
+}
+
+/// Against which snapshot a delta is cut.
+package enum BaselinePolicy: Sendable {
+    /// The newest that the receiver has acknowledged: right on any transport.
+    case acknowledged
+    /// The last one that was written to the connection, once the receiver has acknowledged any:
+    /// smaller deltas, right only where bytes arrive in order or the connection ends.
+    case lastWritten
 }
 
 /// What a place in a room is used for at the moment.

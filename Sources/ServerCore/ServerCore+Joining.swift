@@ -86,7 +86,8 @@ extension ServerCore {
             Welcome(
                 room: room.name, game: room.game.name, seat: member.seat,
                 seatsMax: room.seatsMax, tickRate: room.scheduler.tickRate, tick: room.tick,
-                token: token, schema: hosted.encoder.schema),
+                token: token, schema: hosted.encoder.schema,
+                rewindTicksMax: room.rewindTicksMax),
             into: &headScratch)
         appendFrame(headScratch, into: &connection.outbox)
         markDirty(connection)

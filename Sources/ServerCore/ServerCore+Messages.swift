@@ -127,7 +127,8 @@ extension ServerCore {
         let values = inputValues
         hosted.room.receiveInput(
             from: seat, sequence: input.sequence, newest: input.tick,
-            commandCount: input.commandCount, values: values.span)
+            commandCount: input.commandCount, values: values.span,
+            viewDelayTicks: input.viewDelayTicks)
     }
 
     private func answerPing(

@@ -10,7 +10,7 @@ import Testing
 
     private func take(_ buffer: inout InputBuffer, _ tick: UInt32) -> [Int32] {
         var row: [Int32] = [0, 0]
-        buffer.take(tick: tick, into: &row, at: 0)
+        _ = buffer.take(tick: tick, into: &row, at: 0)
         return row
     }
 
@@ -128,5 +128,134 @@ import Testing
         #expect(sent & ~seen == 0)
         #expect(sent != 0)
         #expect(expectedNumber != 0)
+    }
+
+    // MARK: Late commands, field by field
+
+    /// A field of each use and rule: number and flags; hold, neutral, drop.
+    private struct Rules: Fields {
+        var held: Int32 = 1
+        var neutral: Int32 = 2
+        var dropped: Int32 = 3
+        var heldFlags: Int32 = 0
+        var neutralFlags: Int32 = 0
+        var droppedFlags: Int32 = 0
+        mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+            visitor.field("held", &held, .number(0...1000))
+            visitor.field("neutral", &neutral, .number(0...1000).late(.neutral))
+            visitor.field("dropped", &dropped, .number(0...1000).late(.drop))
+            visitor.field("heldFlags", &heldFlags, .flags("a b", count: 8))
+            visitor.field("neutralFlags", &neutralFlags, .flags("a b", count: 8).late(.neutral))
+            visitor.field("droppedFlags", &droppedFlags, .flags("a b", count: 8).late(.drop))
+        }
+    }
+
+    private struct Nothing: Simulation {
+        static let name: StaticString = "nothing"
+        static let seatsMax = 1
+        init(random: inout DeterministicRandom) {}
+        mutating func seatJoined(
+            _ seat: SeatIndex, at tick: Tick, random: inout DeterministicRandom
+        ) {}
+        mutating func seatLeft(
+            _ seat: SeatIndex, at tick: Tick, random: inout DeterministicRandom
+        ) {}
+        mutating func step(_ context: inout StepContext<Rules>) {}
+        mutating func entities<Visitor: EntityVisitor>(_ visitor: inout Visitor) {}
+    }
+
+    private struct Player {
+        var buffer: InputBuffer
+
+        init() {
+            let game = Game(Nothing.self)
+            buffer = InputBuffer(fields: game.inputFields, neutral: game.neutralInput)
+        }
+
+        mutating func give(_ tick: UInt32, _ values: [Int32], current: UInt32) {
+            buffer.accept(values.span, tick: tick, current: current)
+        }
+
+        mutating func take(_ tick: UInt32) -> [Int32] {
+            var row = [Int32](repeating: -1, count: 6)
+            _ = buffer.take(tick: tick, into: &row, at: 0)
+            return row
+        }
+    }
+
+    @Test func aFieldsRuleSaysWhatATickWithoutItsCommandSees() {
+        var player = Player()
+        #expect(player.take(1) == [1, 2, 3, 0, 0, 0])
+        player.give(2, [10, 20, 30, 1, 1, 1], current: 1)
+        #expect(player.take(2) == [10, 20, 30, 1, 1, 1])
+        #expect(player.take(3) == [10, 2, 30, 1, 0, 1])
+        #expect(player.take(4) == [10, 2, 30, 1, 0, 1])
+    }
+
+    @Test func aFieldsRuleSaysWhatBecomesOfALateCommand() {
+        var player = Player()
+        player.give(2, [10, 20, 30, 1, 1, 1], current: 1)
+        _ = player.take(2)
+        _ = player.take(3)
+        player.give(3, [11, 21, 31, 2, 2, 2], current: 3)
+        // Held flags count for a moment beside what comes in time; the others' late ones are gone.
+        player.give(4, [12, 22, 32, 4, 4, 4], current: 3)
+        #expect(player.take(4) == [12, 22, 32, 6, 4, 4])
+        player.give(4, [13, 23, 33, 8, 8, 8], current: 4)
+        #expect(player.buffer.counters.repeated == 1)
+        #expect(player.take(5) == [12, 2, 32, 4, 0, 4])
+        player.give(5, [14, 24, 34, 1, 1, 1], current: 5)
+        #expect(player.take(6) == [14, 2, 32, 1, 0, 4])
+        #expect(player.buffer.counters.late == 2)
+    }
+
+    @Test func aCommandForTheNextTickIsInTimeWhateverTheRule() {
+        var player = Player()
+        player.buffer.acceptUnaddressed([10, 20, 30, 1, 1, 1].span)
+        player.buffer.acceptUnaddressed([11, 21, 31, 2, 2, 2].span)
+        #expect(player.take(1) == [11, 21, 31, 3, 3, 3])
+        #expect(player.take(2) == [11, 2, 31, 2, 0, 2])
+    }
+
+    @Test func aResetMakesEveryFieldNeutral() {
+        var player = Player()
+        player.give(2, [10, 20, 30, 1, 1, 1], current: 1)
+        _ = player.take(2)
+        player.buffer.reset(neutral: Game(Nothing.self).neutralInput)
+        #expect(player.take(3) == [1, 2, 3, 0, 0, 0])
+    }
+
+    // MARK: What the player saw
+
+    private func viewDelay(_ buffer: inout InputBuffer, _ tick: UInt32) -> UInt8 {
+        var row: [Int32] = [0, 0]
+        return buffer.take(tick: tick, into: &row, at: 0)
+    }
+
+    @Test func theViewDelayComesWithItsCommandAndHolds() {
+        var buffer = makeBuffer()
+        buffer.accept([1, 0].span, tick: 3, current: 1, viewDelayTicks: 9)
+        buffer.accept([2, 0].span, tick: 5, current: 1, viewDelayTicks: 4)
+        #expect((2...6).map { viewDelay(&buffer, $0) } == [0, 9, 9, 4, 4])
+        buffer.acceptUnaddressed([3, 0].span)
+        #expect((7...8).map { viewDelay(&buffer, $0) } == [0, 0])
+        buffer.accept([4, 0].span, tick: 9, current: 8, viewDelayTicks: 7)
+        #expect(viewDelay(&buffer, 9) == 7)
+        buffer.reset(neutral: [0, 0])
+        #expect(viewDelay(&buffer, 10) == 0)
+    }
+
+    /// The player aimed at a certain tick; that its command counts later does not move it.
+    @Test func aLateCommandWasGivenOnSightOfTheSameTick() {
+        var buffer = makeBuffer()
+        buffer.accept([1, 1].span, tick: 7, current: 9, viewDelayTicks: 5)
+        // It saw tick 2, and counts at tick 10.
+        #expect(viewDelay(&buffer, 10) == 8)
+        #expect(viewDelay(&buffer, 11) == 5)
+        buffer.accept([1, 1].span, tick: 12, current: 400, viewDelayTicks: 5)
+        #expect(viewDelay(&buffer, 401) == 255)
+        buffer.accept([1, 1].span, tick: 401, current: 401, viewDelayTicks: 5)
+        buffer.accept([1, 1].span, tick: 402, current: 401, viewDelayTicks: 3)
+        #expect(viewDelay(&buffer, 402) == 3)
     }
 }
