@@ -1,0 +1,46 @@
+import Hyoshi
+
+/// How many bytes of snapshots a seat may be sent: a bucket that each tick fills up.
+///
+/// What a quiet time leaves over may be used within ``ticksMax`` ticks; what must go out beyond the
+/// budget is a debt of at most as much.
+package struct ByteBudget: Sendable {
+    /// Ticks whose bytes can be saved up, or be owed.
+    package static let ticksMax = 8
+    /// The least rate, so that the bucket always holds a few entities: bytes a second.
+    package static let bytesPerSecondMin = 2_000
+
+    /// The greatest rate, beyond which nothing is a limit: bytes a second.
+    package static let bytesPerSecondLimit = 1 << 24
+
+    /// Bytes a second in the long run.
+    package let bytesPerSecond: Int
+    private let tickRate: Int
+    /// In bytes × ticks a second, so that no fraction is lost.
+    private var level: Int
+    private var filledAt = Tick.zero
+
+    /// Makes a full bucket.
+    package init(bytesPerSecond: Int, tickRate: Int) {
+        self.bytesPerSecond = min(
+            max(bytesPerSecond, Self.bytesPerSecondMin), Self.bytesPerSecondLimit)
+        self.tickRate = max(tickRate, 1)
+        level = self.bytesPerSecond * Self.ticksMax
+    }
+
+    /// Bytes that may be sent now; negative while there is a debt.
+    package var available: Int { level / tickRate }
+
+    /// Adds what has come up since the last call.
+    mutating func fill(at tick: Tick) {
+        let passed = max(Int64(tick.rawValue) - Int64(filledAt.rawValue), 0)
+        filledAt = tick
+        let ticks = Int(truncatingIfNeeded: min(passed, Int64(2 * Self.ticksMax)))
+        level = min(level + ticks * bytesPerSecond, bytesPerSecond * Self.ticksMax)
+    }
+
+    /// Takes what has been sent.
+    mutating func spend(_ byteCount: Int) {
+        level = max(level - byteCount * tickRate, -bytesPerSecond * Self.ticksMax)
+    }
+}
