@@ -108,7 +108,8 @@ let package = Package(
         .target(
             name: "SimulatorKit",
             dependencies: [
-                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "Replication",
+                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "Replication", "RoomCore",
+                "ServerCore",
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

@@ -76,7 +76,7 @@ import TransportInterface
         let match = try VirtualMatch(VirtualMatch.settings(bots: 4))
         match.run(seconds: 2)
         match.bots.beginMeasuring(now: match.now)
-        match.breakConnection(1)
+        match.network.breakLink(match.network.openLinks[1])
         match.run(seconds: 0.1)
         #expect(match.bots.progress.joined == 3)
         let room = try #require(match.room)
