@@ -1,4 +1,4 @@
-import Hyoshi
+package import Hyoshi
 
 /// How many bytes of snapshots a seat may be sent: a bucket that each tick fills up.
 ///
@@ -32,7 +32,7 @@ package struct ByteBudget: Sendable {
     package var available: Int { level / tickRate }
 
     /// Adds what has come up since the last call.
-    mutating func fill(at tick: Tick) {
+    package mutating func fill(at tick: Tick) {
         let passed = max(Int64(tick.rawValue) - Int64(filledAt.rawValue), 0)
         filledAt = tick
         let ticks = Int(truncatingIfNeeded: min(passed, Int64(2 * Self.ticksMax)))
@@ -40,7 +40,9 @@ package struct ByteBudget: Sendable {
     }
 
     /// Takes what has been sent.
-    mutating func spend(_ byteCount: Int) {
-        level = max(level - byteCount * tickRate, -bytesPerSecond * Self.ticksMax)
+    package mutating func spend(_ byteCount: Int) {
+        level = max(
+            level - min(byteCount, Self.bytesPerSecondLimit) * tickRate,
+            -bytesPerSecond * Self.ticksMax)
     }
 }

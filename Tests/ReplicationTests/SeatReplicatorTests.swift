@@ -215,7 +215,7 @@ import Testing
 }
 
 /// A game of the kinds of ``PlaneWorld``, as far as a selection needs to know them.
-private struct Selector: Simulation {
+struct Selector: Simulation {
     struct Input: Fields {
         mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) {}
     }
