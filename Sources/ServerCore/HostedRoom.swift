@@ -13,9 +13,12 @@ package final class HostedRoom {
     /// A number for whoever observes rooms, set in ``ServerEnvironment/roomOpened(_:)``.
     package var observerKey = 0
 
-    /// The shared part of a tick's snapshot for one baseline.
-    struct SharedSnapshot {
+    /// A snapshot behind its head: what is sent of a tick, beside what is private to a seat.
+    struct SnapshotBody {
+        /// The tick of the baseline; 0 where it is full.
         var baseline: UInt32
+        /// Whether it ends in a hash.
+        var hasHash: Bool
         var plain: ByteRange
         var deflated: ByteRange?
     }
@@ -23,8 +26,14 @@ package final class HostedRoom {
     var members: [Member] = []
     var history = SnapshotHistory()
     var encoder: SnapshotEncoder
-    /// This tick's shared parts; emptied with each tick.
-    var shared: [SharedSnapshot] = []
+    /// This tick's bodies that members share, one for each baseline; emptied with each tick.
+    var shared: [SnapshotBody] = []
+    /// Whether this tick's snapshots carry a hash.
+    private(set) var isHashDue = false
+    /// The hash of the room's whole table, where one is due.
+    private(set) var tableHash: UInt32?
+    /// The first tick whose snapshots carry a hash again.
+    private var nextHashTick: UInt32 = 1
     var rosterFrame: [UInt8] = []
     var rosterChanged = true
     var emptySince: MonotonicInstant?
@@ -51,6 +60,29 @@ package final class HostedRoom {
     /// The member on a seat.
     func member(on seat: SeatIndex) -> Member? {
         members.first { $0.seat == seat }
+    }
+
+    /// Keeps the room's table as a baseline, and decides on the hash of its tick.
+    ///
+    /// Hashes go with ticks that are multiples of the interval, or with the next one that is sent:
+    /// so they reach connections whose rate was lowered.
+    func beginBroadcast() {
+        history.record(room.table)
+        shared.removeAll(keepingCapacity: true)
+        let tick = room.tick.rawValue
+        let interval = UInt32(clamping: room.settings.hashIntervalTicks)
+        isHashDue = interval > 0 && tick >= nextHashTick
+        tableHash = nil
+        if isHashDue {
+            nextHashTick = UInt32(clamping: UInt64(tick - tick % interval) + UInt64(interval))
+        }
+    }
+
+    /// The hash of the whole table, made at its first use in a tick; nil where none is due.
+    func sharedHash() -> UInt32? {
+        guard isHashDue else { return nil }
+        if tableHash == nil { tableHash = TableHash.hash(room.table) }
+        return tableHash
     }
 
     /// Takes a member out and tells the others.

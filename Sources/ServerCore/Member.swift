@@ -1,4 +1,5 @@
 import Hyoshi
+import RoomCore
 import TransportInterface
 import WebSocketProtocol
 
@@ -22,6 +23,14 @@ final class Member {
     var needsRoster = true
     /// The newest snapshot that the peer says it has decoded; 0 for none.
     var acknowledgedTick: UInt32 = 0
+    /// Whether its baseline has rolled off, so that it is sent full snapshots until it acknowledges.
+    var isResyncing = false
+    /// What it was last told about its commands.
+    var toldCounters = InputCounters()
+    /// When it may be told again.
+    var tellAt: MonotonicInstant
+    /// Reports of desyncs that are looked into.
+    var desyncs: TokenBucket
     /// The newest snapshot that was sent on this connection; 0 for none.
     var sentTick: UInt32 = 0
     /// Which of the 64 ticks up to `sentTick` were sent on this connection: bit i is `sentTick` − i.
@@ -38,6 +47,8 @@ final class Member {
         lane = ReliableLane(
             entriesMax: limits.waitingEventsMax, bytesMax: limits.waitingEventBytesMax)
         events = TokenBucket(perSecond: limits.eventsPerSecond, burst: limits.eventsBurst, now: now)
+        desyncs = TokenBucket(perSecond: 1, burst: 2, now: now)
+        tellAt = now
     }
 
     /// Takes a new connection: what was sent on the former one may not have arrived.
@@ -47,6 +58,7 @@ final class Member {
         acknowledgedTick = 0
         sentTick = 0
         sentTicks = 0
+        isResyncing = false
         needsRoster = true
         owesAcknowledgement = takenEventID != 0
         lane.restart()
@@ -59,14 +71,26 @@ final class Member {
         sentTick = tick
     }
 
+    /// Whether the snapshot of a tick was sent on this connection and not long ago.
+    func wasSent(_ tick: UInt32) -> Bool {
+        tick != 0 && tick <= sentTick && (sentTicks >> (sentTick - tick)) & 1 == 1
+    }
+
+    /// The snapshot that the next one is to be cut against; 0 for none.
+    func baseline(_ policy: BaselinePolicy) -> UInt32 {
+        switch policy {
+        case .acknowledged: acknowledgedTick
+        // The bytes arrive in order: whoever decodes the next one has got this one.
+        case .lastWritten: acknowledgedTick == 0 ? 0 : sentTick
+        }
+    }
+
     /// Takes an acknowledgement: a baseline is only ever a snapshot that was sent on this connection
     /// and not replaced by a newer one; 0 takes it back.
     func acknowledge(_ tick: UInt32) {
         if tick == 0 {
             acknowledgedTick = 0
-        } else if tick > acknowledgedTick, tick <= sentTick,
-            (sentTicks >> (sentTick - tick)) & 1 == 1
-        {
+        } else if tick > acknowledgedTick, wasSent(tick) {
             acknowledgedTick = tick
         }
     }

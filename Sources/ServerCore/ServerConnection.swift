@@ -75,6 +75,8 @@ final class ServerConnection {
     /// Set while bytes are handled; carried out after it.
     var requestedClose: CloseReason?
     var blockedSince: MonotonicInstant?
+    /// How often a snapshot goes out.
+    var pace = SnapshotPace()
     /// The deadline of the present phase.
     var deadline: MonotonicInstant
     var heardAt: MonotonicInstant

@@ -31,8 +31,7 @@ extension ServerCore {
     }
 
     private func broadcast(_ hosted: HostedRoom, now: MonotonicInstant) {
-        hosted.history.record(hosted.room.table)
-        hosted.shared.removeAll(keepingCapacity: true)
+        hosted.beginBroadcast()
         if hosted.rosterChanged { renewRoster(of: hosted) }
         let tick = hosted.room.tick.rawValue
         // In locals for the whole walk: each access through the batch would be checked on its own.
@@ -43,76 +42,117 @@ extension ServerCore {
         var fullSnapshots: UInt64 = 0
         var byteCount = 0
         for member in hosted.members {
-            guard let connection = member.connection, connection.phase == .joined else { continue }
-            guard connection.blockedSince == nil else {
-                // Newest wins: what waits for a slow reader is always the snapshot of the next tick.
-                counters.snapshotsCoalesced &+= 1
-                continue
-            }
-            let shared = sharedSnapshot(
-                of: hosted, baseline: member.acknowledgedTick, into: &bytes)
-            // Shared bytes are made before the connection's own, which must lie in one piece.
-            let deflated =
-                connection.compresses ? deflatedBody(of: shared, in: hosted, into: &bytes) : nil
+            guard let connection = member.connection, connection.phase == .joined,
+                takesSnapshot(connection, tick: tick, now: now)
+            else { continue }
+            // Bodies are made before the connection's own bytes, which must lie in one piece.
+            let body = snapshotBody(
+                for: member, of: hosted, compresses: connection.compresses, into: &bytes)
             let start = bytes.count
             // Whatever waits has marked its connection; the roster has marked its members.
             if connection.isDirty || member.needsRoster {
                 writePending(of: connection, into: &bytes)
             }
-            let body = writeSnapshotHead(
-                shared, deflated, for: member, of: hosted, on: connection, into: &bytes)
+            let sent = writeSnapshotHead(
+                body, for: member, of: hosted, on: connection, into: &bytes)
             sends.append(
                 .send(
                     connection.id, head: ByteRange(start: start, count: bytes.count - start),
-                    body: body))
+                    body: sent))
             connection.flushedInBatch = batchNumber
             member.noteSent(tick)
             snapshots &+= 1
-            byteCount &+= body.count
-            if shared.baseline == 0 { fullSnapshots &+= 1 }
+            byteCount &+= sent.count
+            if body.baseline == 0 { fullSnapshots &+= 1 }
         }
         counters.snapshotsSent &+= snapshots
         counters.fullSnapshotsSent &+= fullSnapshots
         counters.snapshotBytesSent &+= UInt64(byteCount)
     }
 
-    /// The snapshot's shared bytes for a baseline, encoded at its first use in this tick.
-    private func sharedSnapshot(
-        of hosted: HostedRoom, baseline: UInt32, into bytes: inout [UInt8]
-    ) -> HostedRoom.SharedSnapshot {
+    /// The first two steps of the slow reader's ladder: who is blocked waits for a newer snapshot,
+    /// who was blocked again and again gets fewer.
+    private func takesSnapshot(
+        _ connection: ServerConnection, tick: UInt32, now: MonotonicInstant
+    ) -> Bool {
+        guard connection.blockedSince == nil else {
+            // Newest wins: what waits for a slow reader is always the snapshot of the next tick.
+            counters.snapshotsCoalesced &+= 1
+            return false
+        }
+        guard connection.pace.isDue(tick, now: now) else {
+            counters.snapshotsSkipped &+= 1
+            return false
+        }
+        return true
+    }
+
+    /// What a member is sent of this tick: the body of its snapshot, and the baseline that it has.
+    private func snapshotBody(
+        for member: Member, of hosted: HostedRoom, compresses: Bool, into bytes: inout [UInt8]
+    ) -> HostedRoom.SnapshotBody {
+        let wanted = member.baseline(hosted.room.settings.baselinePolicy)
+        let body = sharedBody(
+            of: hosted, baseline: wanted, compresses: compresses, into: &bytes)
+        noteBaseline(body.baseline, wanted: wanted, of: member)
+        return body
+    }
+
+    /// The third step of the slow reader's ladder: its baseline has rolled off, and it starts anew.
+    func noteBaseline(_ baseline: UInt32, wanted: UInt32, of member: Member) {
+        let isResyncing = wanted != 0 && baseline == 0
+        if isResyncing, !member.isResyncing { counters.resyncs &+= 1 }
+        member.isResyncing = isResyncing
+    }
+
+    /// The body that all members with one baseline share, encoded at its first use in this tick.
+    private func sharedBody(
+        of hosted: HostedRoom, baseline: UInt32, compresses: Bool, into bytes: inout [UInt8]
+    ) -> HostedRoom.SnapshotBody {
         let distance = hosted.room.tick.rawValue &- baseline
         let usable =
             baseline != 0 && distance <= UInt32(SnapshotEncoder.baselineDistanceMax)
             && hosted.history.contains(Tick(baseline))
         let baseline = usable ? baseline : 0
-        for shared in hosted.shared where shared.baseline == baseline { return shared }
-        hosted.encoder.encode(
-            hosted.room.table, baseline: Tick(baseline), history: hosted.history)
-        let start = bytes.count
-        ServerMessagePacker.snapshotBody(hosted.encoder, into: &bytes)
-        let shared = HostedRoom.SharedSnapshot(
-            baseline: baseline, plain: ByteRange(start: start, count: bytes.count - start),
-            deflated: nil)
-        hosted.shared.append(shared)
-        return shared
+        var position = 0
+        while position < hosted.shared.count, hosted.shared[position].baseline != baseline {
+            position += 1
+        }
+        if position == hosted.shared.count {
+            hosted.encoder.encode(
+                hosted.room.table, baseline: Tick(baseline), history: hosted.history)
+            let hash = hosted.sharedHash()
+            let start = bytes.count
+            ServerMessagePacker.snapshotBody(hosted.encoder, hash: hash, into: &bytes)
+            hosted.shared.append(
+                HostedRoom.SnapshotBody(
+                    baseline: baseline, hasHash: hash != nil,
+                    plain: ByteRange(start: start, count: bytes.count - start), deflated: nil))
+        }
+        if compresses, hosted.shared[position].deflated == nil {
+            let plain = hosted.shared[position].plain
+            hosted.shared[position].deflated = deflated(plain, in: &bytes)
+        }
+        return hosted.shared[position]
     }
 
     /// Writes the frame's header and the seat's own part of a snapshot.
     ///
-    /// - Returns: The shared bytes that follow.
+    /// - Returns: The bytes that follow.
     private func writeSnapshotHead(
-        _ shared: HostedRoom.SharedSnapshot, _ deflated: ByteRange?, for member: Member,
+        _ body: HostedRoom.SnapshotBody, for member: Member,
         of hosted: HostedRoom, on connection: ServerConnection, into bytes: inout [UInt8]
     ) -> ByteRange {
         let progress = member.seat.map { hosted.room.inputProgress(of: $0) }
         let margin = progress?.tick.map { Int($0) - Int(hosted.room.tick.rawValue) }
-        let head = SnapshotHead(sequence: progress?.sequence, margin: margin)
-        guard let deflated else {
+        let head = SnapshotHead(
+            sequence: progress?.sequence, margin: margin, hasHash: body.hasHash)
+        guard connection.compresses, let deflated = body.deflated else {
             WebSocketFrame.appendServerHeader(
-                .binary, isCompressed: false, payloadByteCount: head.count + shared.plain.count,
+                .binary, isCompressed: false, payloadByteCount: head.count + body.plain.count,
                 into: &bytes)
             head.append(to: &bytes)
-            return shared.plain
+            return body.plain
         }
         // Compressed once for all; the seat's own part goes in front as a stored block.
         let prefix = head.bytes
@@ -122,14 +162,8 @@ extension ServerCore {
         return deflated
     }
 
-    private func deflatedBody(
-        of shared: HostedRoom.SharedSnapshot, in hosted: HostedRoom, into bytes: inout [UInt8]
-    ) -> ByteRange? {
-        guard
-            let position = hosted.shared.firstIndex(where: { $0.baseline == shared.baseline })
-        else { return nil }
-        if let deflated = hosted.shared[position].deflated { return deflated }
-        let plain = shared.plain
+    /// Compresses a body that stands in `bytes`, behind it; nil where there is no compressor.
+    func deflated(_ plain: ByteRange, in bytes: inout [UInt8]) -> ByteRange? {
         deflateScratch.removeAll(keepingCapacity: true)
         deflateScratch.append(
             contentsOf: bytes[plain.start..<(plain.start + plain.count)])
@@ -137,9 +171,7 @@ extension ServerCore {
         guard let range = deflater?.compressShared(body.span, into: &bytes) else {
             return nil
         }
-        let deflated = ByteRange(start: range.lowerBound, count: range.count)
-        hosted.shared[position].deflated = deflated
-        return deflated
+        return ByteRange(start: range.lowerBound, count: range.count)
     }
 
     private func renewRoster(of hosted: HostedRoom) {

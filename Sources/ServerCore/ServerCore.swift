@@ -123,10 +123,12 @@ package final class ServerCore: LoopDriver {
     package func blocked(_ id: ConnectionID, waitingByteCount: Int, now: MonotonicInstant) {
         guard let connection = connection(id), connection.blockedSince == nil else { return }
         connection.blockedSince = now
+        if connection.pace.blocked(now: now) { counters.ratesLowered &+= 1 }
     }
 
     package func writable(_ id: ConnectionID, now: MonotonicInstant) {
         guard let connection = connection(id) else { return }
+        if connection.blockedSince != nil { connection.pace.unblocked(now: now) }
         connection.blockedSince = nil
         // What was held back for it had lost its mark.
         markDirty(connection)

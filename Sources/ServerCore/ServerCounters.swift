@@ -24,6 +24,14 @@ package struct ServerCounters: Equatable, Sendable {
     package var fullSnapshotsSent: UInt64 = 0
     /// Snapshots that a slow reader did not get because a newer one took their place.
     package var snapshotsCoalesced: UInt64 = 0
+    /// How often a connection that was blocked again and again had its rate of snapshots halved.
+    package var ratesLowered: UInt64 = 0
+    /// Snapshots that a connection did not get for its lowered rate.
+    package var snapshotsSkipped: UInt64 = 0
+    /// How often a baseline had rolled off when a snapshot was due, so that it went out in full.
+    package var resyncs: UInt64 = 0
+    /// Reports of peers that have decoded something else than was sent.
+    package var desyncs: UInt64 = 0
     /// Payload bytes of the snapshots that were sent.
     package var snapshotBytesSent: UInt64 = 0
     /// Connections that were closed with 1013 for not reading.
