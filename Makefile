@@ -35,6 +35,10 @@ format: ## Format the sources.
 lint: ## Check the format.
 	@$(SWIFT) format lint --strict -r Package.swift Sources Games Simulator Tests Fuzz --configuration .swift-format
 
+.PHONY: new-package-test
+new-package-test: build ## Write a package with `hyoshi new`, build it, test it, serve it.
+	@scripts/new-package-test.sh
+
 .PHONY: bench
 bench: build ## Compare the server's cost with a bare C server; prints a table.
 	@$(PYTHON) Benchmarks/bench.py

@@ -23,8 +23,13 @@ finish() {
 trap 'finish 0' INT TERM
 trap 'finish $?' EXIT
 
+# Where `make web` has made the games' modules, the page predicts with them.
+web=()
+if compgen -G ".build/web/*.wasm" >/dev/null; then web=(--web .build/web); fi
+
 # In the background a program would not hear Ctrl-C: this script passes it on, in order.
-"$build/hyoshi" serve --port "$port" --admin-port "$admin_port" --rooms lobby </dev/null &
+"$build/hyoshi" serve --port "$port" --admin-port "$admin_port" --rooms lobby \
+    "${web[@]}" </dev/null &
 server=$!
 for _ in $(seq 100); do
     kill -0 "$server" 2>/dev/null || { wait "$server"; exit $?; }

@@ -87,127 +87,65 @@ struct ServeCommand: ParsableCommand {
         StopSignals.claim()
         var logger = Logger(label: "hyoshi") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .info
-        let configuration = try makeConfiguration()
-        _ = try? ProcessSettings.raiseDescriptorLimit()
+        let configuration: ServerConfiguration
         let server: HyoshiServer
-        do {
+        do throws(ServerError) {
+            configuration = try makeConfiguration()
+            _ = try? ProcessSettings.raiseDescriptorLimit()
             server = try HyoshiServer.start(configuration)
         } catch {
-            let setting = error.setting
-            let line =
-                "error: --\(setting) (\(EnvironmentSetting.variable(setting))): \(error.message)\n"
+            let variable = EnvironmentSettings.variable(error.setting)
+            let line = "error: --\(error.setting) (\(variable)): \(error.message)\n"
             FileHandle.standardError.write(Data(line.utf8))
             throw ExitCode(error.code == .transport ? 69 : 64)
         }
-        announce(server, configuration)
+        print(server.addresses(configuration))
+        fflush(nil)
         let signal = StopSignals.wait()
         logger.info("stopping", metadata: ["signal": "\(signal)"])
         server.stop()
     }
 
-    private func announce(_ server: HyoshiServer, _ configuration: ServerConfiguration) {
-        let host = configuration.host == "0.0.0.0" ? "127.0.0.1" : configuration.host
-        print("hyoshi is listening on ws://\(host):\(server.port)/rooms/<room>")
-        if configuration.servesPage { print("play:    http://\(host):\(server.port)/") }
-        if let adminPort = server.adminPort {
-            print("metrics: http://\(configuration.adminHost):\(adminPort)/")
-        }
-        fflush(nil)
-    }
-
-    private func makeConfiguration() throws -> ServerConfiguration {
-        let names = try text(game, "game") ?? arena.name
-        let chosen = try names.split(separator: ",").map { name in
-            guard let game = Self.games[String(name)] else {
+    /// The defaults, then what the environment says, then what the command line does.
+    private func makeConfiguration() throws(ServerError) -> ServerConfiguration {
+        let environment = ProcessInfo.processInfo.environment
+        let names = game ?? EnvironmentSettings(environment).text("game") ?? arena.name
+        var chosen: [Game] = []
+        for name in EnvironmentSettings.list(of: names) {
+            guard let game = Self.games[name] else {
                 let known = Self.games.keys.sorted().joined(separator: ", ")
-                throw ValidationError("--game: there is no game \"\(name)\"; there is: \(known)")
+                throw ServerError(
+                    code: .setting, setting: "game",
+                    message: "there is no game \"\(name)\"; there is: \(known)")
             }
-            return game
+            chosen.append(game)
         }
         var configuration = ServerConfiguration(games: chosen)
-        configuration.port = try number(port, "port") ?? configuration.port
-        configuration.host = try text(host, "host") ?? configuration.host
-        configuration.adminPort = try number(adminPort, "admin-port") ?? configuration.adminPort
-        configuration.adminHost = try text(adminHost, "admin-host") ?? configuration.adminHost
-        configuration.loops = try number(loops, "loops") ?? configuration.loops
-        configuration.seatsMax = try number(seats, "seats") ?? configuration.seatsMax
-        configuration.tickRate = try number(tickRate, "tick-rate") ?? configuration.tickRate
-        configuration.connectionsMax =
-            try number(maxConnections, "max-connections") ?? configuration.connectionsMax
+        try configuration.read(environment: environment)
+        configuration.port = port ?? configuration.port
+        configuration.host = host ?? configuration.host
+        configuration.adminPort = adminPort ?? configuration.adminPort
+        configuration.adminHost = adminHost ?? configuration.adminHost
+        configuration.loops = loops ?? configuration.loops
+        configuration.seatsMax = seats ?? configuration.seatsMax
+        configuration.tickRate = tickRate ?? configuration.tickRate
+        configuration.connectionsMax = maxConnections ?? configuration.connectionsMax
         configuration.connectionsPerAddressMax =
-            try number(maxConnectionsPerAddress, "max-connections-per-address")
-            ?? configuration.connectionsPerAddressMax
-        configuration.roomsMax = try number(maxRooms, "max-rooms") ?? configuration.roomsMax
-        configuration.emptyRoomSeconds =
-            try number(emptyRoomSeconds, "empty-room-seconds") ?? configuration.emptyRoomSeconds
-        configuration.seatHoldSeconds =
-            try number(seatHoldSeconds, "seat-hold-seconds") ?? configuration.seatHoldSeconds
-        configuration.realTimePriority = try number(fifo, "fifo")
-        configuration.seed = try number(seed, "seed")
-        configuration.permanentRooms = list(try text(rooms, "rooms"))
-        configuration.allowedOrigins = list(try text(allowOrigin, "allow-origin"))
-        configuration.processors = try list(try text(pin, "pin")).map { text in
-            guard let processor = Int(text) else {
-                throw ValidationError("--pin: \"\(text)\" is no processor number; write 0,1")
-            }
-            return processor
+            maxConnectionsPerAddress ?? configuration.connectionsPerAddressMax
+        configuration.roomsMax = maxRooms ?? configuration.roomsMax
+        configuration.emptyRoomSeconds = emptyRoomSeconds ?? configuration.emptyRoomSeconds
+        configuration.seatHoldSeconds = seatHoldSeconds ?? configuration.seatHoldSeconds
+        configuration.realTimePriority = fifo ?? configuration.realTimePriority
+        configuration.seed = seed ?? configuration.seed
+        configuration.modulesDirectory = web ?? configuration.modulesDirectory
+        if let rooms { configuration.permanentRooms = EnvironmentSettings.list(of: rooms) }
+        if let allowOrigin {
+            configuration.allowedOrigins = EnvironmentSettings.list(of: allowOrigin)
         }
-        configuration.compresses = try EnvironmentSetting.flag(compress, "compress")
-        configuration.opensRoomsOnJoin =
-            try !EnvironmentSetting.flag(onlyListedRooms, "only-listed-rooms")
-        configuration.modulesDirectory = try text(web, "web")
-        configuration.servesPage = try !EnvironmentSetting.flag(noPage, "no-page")
+        if let pin { try configuration.pin(to: pin) }
+        if compress { configuration.compresses = true }
+        if onlyListedRooms { configuration.opensRoomsOnJoin = false }
+        if noPage { configuration.servesPage = false }
         return configuration
-    }
-
-    private func list(_ text: String?) -> [String] {
-        (text ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-    }
-
-    private func text(_ option: String?, _ name: String) throws -> String? {
-        option ?? EnvironmentSetting.value(name)
-    }
-
-    private func number<Number: FixedWidthInteger>(
-        _ option: Number?, _ name: String
-    ) throws -> Number? {
-        try option ?? EnvironmentSetting.number(name)
-    }
-}
-
-/// Settings from the environment: `--tick-rate` is `HYOSHI_TICK_RATE`.
-enum EnvironmentSetting {
-    /// The variable of an option.
-    static func variable(_ option: String) -> String {
-        "HYOSHI_" + option.uppercased().replacingOccurrences(of: "-", with: "_")
-    }
-
-    /// The variable's value; nil where it is unset or empty.
-    static func value(_ option: String) -> String? {
-        guard let value = ProcessInfo.processInfo.environment[variable(option)], !value.isEmpty
-        else { return nil }
-        return value
-    }
-
-    /// The variable's value as a number; an error that names it where it is none.
-    static func number<Number: FixedWidthInteger>(_ option: String) throws -> Number? {
-        guard let value = value(option) else { return nil }
-        guard let number = Number(value) else {
-            throw ValidationError(
-                "\(variable(option)): \"\(value)\" is no whole number from \(Number.min) to "
-                    + "\(Number.max)")
-        }
-        return number
-    }
-
-    /// The flag, or the variable's value as 1 or 0.
-    static func flag(_ flag: Bool, _ option: String) throws -> Bool {
-        if flag { return true }
-        switch value(option)?.lowercased() {
-        case nil, "0", "false", "no": return false
-        case "1", "true", "yes": return true
-        case .some(let other):
-            throw ValidationError("\(variable(option)): \"\(other)\" is neither 1 nor 0")
-        }
     }
 }

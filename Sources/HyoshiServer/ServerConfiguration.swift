@@ -76,6 +76,12 @@ public struct ServerError: Error, CustomStringConvertible, Sendable {
     /// What is wrong and what would be right.
     public let message: String
 
+    package init(code: Code, setting: String, message: String) {
+        self.code = code
+        self.setting = setting
+        self.message = message
+    }
+
     /// One line for people.
     public var description: String { "\(setting): \(message)" }
 }

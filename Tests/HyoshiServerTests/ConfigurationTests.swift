@@ -46,6 +46,45 @@ import TransportInterface
         #expect(error?.message.isEmpty == false)
     }
 
+    // MARK: The environment
+
+    @Test func theEnvironmentSetsWhatItNamesAndLeavesTheRest() throws {
+        var configuration = ServerConfiguration(games: [arena])
+        configuration.port = 1234
+        configuration.tickRate = 30
+        try configuration.read(environment: [
+            "HYOSHI_PORT": "9000", "HYOSHI_HOST": "127.0.0.1", "HYOSHI_LOOPS": "",
+            "HYOSHI_ROOMS": "a, b ,c", "HYOSHI_COMPRESS": "yes", "HYOSHI_ONLY_LISTED_ROOMS": "1",
+            "HYOSHI_NO_PAGE": "true", "HYOSHI_WEB": "modules", "HYOSHI_PIN": "0,2",
+            "HYOSHI_SEED": "7", "PORT": "1",
+        ])
+        #expect(configuration.port == 9000)
+        #expect(configuration.host == "127.0.0.1")
+        #expect(configuration.loops == 1)
+        #expect(configuration.tickRate == 30)
+        #expect(configuration.permanentRooms == ["a", "b", "c"])
+        #expect(configuration.compresses)
+        #expect(!configuration.opensRoomsOnJoin)
+        #expect(!configuration.servesPage)
+        #expect(configuration.modulesDirectory == "modules")
+        #expect(configuration.processors == [0, 2])
+        #expect(configuration.seed == 7)
+    }
+
+    @Test(arguments: [
+        ("port", "65536"), ("port", "-1"), ("loops", "two"), ("compress", "perhaps"),
+        ("pin", "0,x"), ("fifo", "1.5"), ("max-connections-per-address", " 3"),
+    ])
+    func aWrongVariableIsNamed(setting: String, value: String) {
+        var configuration = ServerConfiguration(games: [arena])
+        let variable = EnvironmentSettings.variable(setting)
+        let error = #expect(throws: ServerError.self) {
+            try configuration.read(environment: [variable: value])
+        }
+        #expect(error?.setting == setting)
+        #expect(error?.code == .setting)
+    }
+
     // MARK: Shared counts
 
     private func shared(_ change: (inout ServerConfiguration) -> Void) -> SharedState {

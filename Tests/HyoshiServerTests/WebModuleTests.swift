@@ -46,18 +46,18 @@ import Testing
         #expect(try SocketPeer.get(server.port, "/").status == 200)
     }
 
-    @Test(
-        arguments: [
-            (["a.wasm": [1, 2, 3]], "is no WebAssembly module"),
-            (["a b.wasm": WebModuleTests.magic], "cannot be served"),
-            (["a.txt": WebModuleTests.magic], "there is no .wasm"),
-            (
-                ["a.wasm": WebModuleTests.magic + [UInt8](repeating: 0, count: 8 * 1024 * 1024)],
-                "has more than 8388608 bytes"
-            ),
-        ] as [([String: [UInt8]], String)])
-    func aDirectoryThatCannotBeServedIsNamed(files: [String: [UInt8]], message: String) throws {
-        let directory = try Directory(files)
+    private static let faults: [(String, [UInt8], Int, String)] = [
+        ("a.wasm", [1, 2, 3], 0, "is no WebAssembly module"),
+        ("a b.wasm", WebModuleTests.magic, 0, "cannot be served"),
+        ("a.txt", WebModuleTests.magic, 0, "there is no .wasm"),
+        ("a.wasm", WebModuleTests.magic, 8 * 1024 * 1024, "has more than 8388608 bytes"),
+    ]
+
+    @Test(arguments: faults)
+    func aDirectoryThatCannotBeServedIsNamed(
+        name: String, start bytes: [UInt8], zeroCount: Int, message: String
+    ) throws {
+        let directory = try Directory([name: bytes + [UInt8](repeating: 0, count: zeroCount)])
         let error = #expect(throws: ServerError.self) { try start(directory.path) }
         #expect(error?.setting == "web")
         #expect(error?.message.contains(message) == true)

@@ -1,0 +1,238 @@
+/// The files of a new package.
+extension GamePackage {
+    /// The name under which rooms ask for the game.
+    private var gameName: String { name.lowercased() }
+
+    /// The package's manifest.
+    var manifest: String {
+        let dependency =
+            switch source {
+            case .clone(let path): ".package(name: \"hyoshi\", path: \(quoted(path)))"
+            case .address(let address, let branch):
+                ".package(url: \(quoted(address)), branch: \(quoted(branch)))"
+            }
+        let identity =
+            switch source {
+            case .clone: "hyoshi"
+            case .address(let address, _): GamePackage.identity(ofAddress: address)
+            }
+        return """
+            // swift-tools-version: 6.2
+            import PackageDescription
+
+            let package = Package(
+                name: "\(name)",
+                platforms: [.macOS(.v26)],
+                dependencies: [
+                    \(dependency)
+                ],
+                targets: [
+                    .target(
+                        name: "\(name)",
+                        dependencies: [.product(name: "Hyoshi", package: "\(identity)")]),
+                    .executableTarget(
+                        name: "Server",
+                        dependencies: [
+                            "\(name)",
+                            .product(name: "HyoshiServer", package: "\(identity)"),
+                        ]),
+                    .testTarget(
+                        name: "\(name)Tests",
+                        dependencies: [
+                            "\(name)",
+                            .product(name: "Hyoshi", package: "\(identity)"),
+                        ]),
+                ]
+            )
+
+            """
+    }
+
+    /// The rules of the game.
+    var rules: String {
+        """
+        public import Hyoshi
+
+        /// The game as servers and clients see it.
+        public let game = Game(\(name).self)
+
+        /// King of the hill: whoever is near the middle scores, a point a second.
+        struct \(name): Simulation {
+            struct Input: Fields {
+                var keys: Int32 = 0
+                mutating func fields(_ visitor: inout some FieldVisitor) {
+                    visitor.field("keys", &keys, .flags("left right up down", count: 4))
+                }
+            }
+
+            struct Player: Entity {
+                static let kindName: StaticString = "player"
+                var (x, y, score, seat) = (Int32(0), Int32(0), Int32(0), SeatIndex.first)
+                mutating func fields(_ visitor: inout some FieldVisitor) {
+                    visitor.field("x", &x, .coordinate(0...1023, wraps: true))
+                    visitor.field("y", &y, .coordinate(0...1023, wraps: true))
+                    visitor.field("score", &score, .number(0...9999))
+                    visitor.field("seat", &seat)
+                }
+            }
+
+            static let name: StaticString = "\(gameName)"
+            static let seatsMax = 16
+            var players = Entities<Player>(capacity: 16)
+
+            init(random: inout DeterministicRandom) {}
+
+            mutating func seatJoined(_ seat: SeatIndex, at tick: Tick, \
+        random: inout DeterministicRandom) {
+                players.insert(Player(x: random.number(in: 0...1023), y: 900, score: 0, seat: seat))
+            }
+
+            mutating func seatLeft(_ seat: SeatIndex, at tick: Tick, \
+        random: inout DeterministicRandom) {
+                players.removeAll { $0.seat == seat }
+            }
+
+            mutating func step(_ context: inout StepContext<Input>) {
+                for each in players.indices {
+                    let keys = context.input(of: players[each].seat).keys
+                    players[each].x = (players[each].x + 5 * ((keys >> 1 & 1) - (keys & 1))) & 1023
+                    players[each].y = \
+        (players[each].y + 5 * ((keys >> 3 & 1) - (keys >> 2 & 1))) & 1023
+                    let isOnHill = FixedPoint.length(players[each].x - 512, players[each].y - 512) < 80
+                    if isOnHill, context.tick.rawValue % 60 == 0 { players[each].score += 1 }
+                }
+            }
+
+            mutating func entities(_ visitor: inout some EntityVisitor) { visitor.visit(&players) }
+        }
+
+        """
+    }
+
+    /// The server's main file.
+    var program: String {
+        """
+        import HyoshiServer
+        import \(name)
+
+        // Ctrl-C ends it. HYOSHI_PORT=9000 and the like change its settings; see README.md.
+        HyoshiServer.serve(games: [game])
+
+        """
+    }
+
+    /// The tests of the rules.
+    var tests: String {
+        """
+        import Hyoshi
+        import \(name)
+        import Testing
+
+        /// The rules without a network: seats, inputs, ticks.
+        @Suite struct \(name)Tests {
+            /// Seat 0 holds `keys` for some ticks; gives its x, y and score.
+            private func play(keys: Int32, ticks: UInt32, seed: UInt64 = 1) -> [Int32] {
+                let world = game.makeInstance(seed)
+                world.seatJoined(.first, at: Tick(1))
+                let inputs = [keys] + [Int32](repeating: 0, count: game.seatsMax - 1)
+                for number in 1...ticks {
+                    world.step(tick: Tick(number), seats: SeatSet(bits: 1), inputs: inputs)
+                }
+                var table = EntityTable(kinds: game.kinds)
+                world.extract(into: &table)
+                return Array(table.kinds[0].values[0..<3])
+            }
+
+            @Test func keysMoveThePlayerAroundTheWorld() {
+                let before = play(keys: 0, ticks: 1)
+                let right = 2 as Int32
+                #expect(play(keys: right, ticks: 1)[0] == (before[0] + 5) % 1024)
+                #expect(play(keys: right, ticks: 1024)[0] == before[0])
+            }
+
+            @Test func theSameSeedAndInputsGiveTheSameWorld() {
+                #expect(play(keys: 5, ticks: 300) == play(keys: 5, ticks: 300))
+                #expect(play(keys: 0, ticks: 1, seed: 1) != play(keys: 0, ticks: 1, seed: 2))
+            }
+        }
+
+        """
+    }
+
+    /// What to do with it.
+    var readme: String {
+        """
+        # \(name)
+
+        A multiplayer game on Hyoshi: rooms that tick 60 times a second.
+
+            swift run      # serves it; open http://127.0.0.1:8080/ in several windows
+            swift test     # plays it without a network
+            ./web.sh       # compiles the rules to WebAssembly, so that browsers predict with them
+
+        On Debian or Ubuntu a build needs `libmsgpack-dev`, `zlib1g-dev` and `pkg-config`.
+
+        - `Sources/\(name)/\(name).swift` holds the rules: what a player sends (`Input`), what there is
+          (`Player`), and what happens in a tick (`step`). Everything else follows from the declared
+          fields: what goes over the network, the debug page, the state hash.
+        - `Sources/Server/main.swift` is the server. Its settings are variables: `HYOSHI_PORT=9000`,
+          `HYOSHI_ADMIN_PORT`, `HYOSHI_TICK_RATE`, `HYOSHI_LOOPS` and so on, as docs/deploy.md of Hyoshi
+          lists them. Build it with `-c release` before you measure anything.
+        - The page draws any game from its field table: entities with two coordinates as dots in the
+          colour of their `seat`, the rest as a table; keys press the flags of `Input` by their names
+          (`left right up down` are the arrows).
+
+        Rules are deterministic: integers and `FixedPoint`, random numbers only from the generator that
+        they are handed, no clock. Then the same seed and inputs give the same world everywhere: on the
+        server, in a test, and in a browser that runs ahead of the server.
+
+        """
+    }
+
+    /// The command that makes the web module.
+    var webScript: String {
+        let clone =
+            switch source {
+            case .clone(let path): "hyoshi=\(shellQuoted(path))"
+            case .address(let address, _):
+                """
+                hyoshi=.build/checkouts/\(GamePackage.identity(ofAddress: address))
+                [ -d "$hyoshi" ] || swift package resolve
+                """
+            }
+        return """
+            #!/usr/bin/env bash
+            # Compiles the rules to WebAssembly (.build/web/\(gameName).wasm), which the server hands to browsers.
+            set -euo pipefail
+            cd "$(dirname "$0")"
+            \(clone)
+            exec "$hyoshi/scripts/web.sh" --name \(gameName) --module \(name) --sources Sources/\(name) \\
+                --output .build/web
+
+            """
+    }
+
+    /// A string as Swift source.
+    private func quoted(_ text: String) -> String {
+        var quoted = ""
+        for character in text {
+            if character == "\"" || character == "\\" { quoted.append("\\") }
+            quoted.append(character)
+        }
+        return "\"" + quoted + "\""
+    }
+
+    /// A string as one word of a shell.
+    private func shellQuoted(_ text: String) -> String {
+        "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false).joined(
+                separator: "'\\''")
+            + "'"
+    }
+
+    /// The name by which the package manager knows a repository: the last part of its address.
+    static func identity(ofAddress address: String) -> String {
+        let last = address.split(separator: "/").last.map(String.init) ?? address
+        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+    }
+}
