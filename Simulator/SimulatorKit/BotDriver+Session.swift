@@ -35,7 +35,7 @@ extension BotDriver {
         switch outcome {
         case .welcomed(let isResumed):
             bot.newWelcomeIsResumed = isResumed
-        case .snapshot(let snapshot):
+        case .snapshot(let snapshot), .desynchronized(let snapshot):
             countSnapshot(bot, now: now)
             if snapshot.baselineDistance == 0 { measurements.fullSnapshots += 1 }
             if let margin = snapshot.margin {
@@ -49,7 +49,7 @@ extension BotDriver {
             measurements.events += 1
         case .pong(let roundTripNanoseconds):
             _ = measurements.roundTrip.record(roundTripNanoseconds)
-        case .roster, .repeatedEvent, .acknowledged, .ignored:
+        case .roster, .repeatedEvent, .acknowledged, .desync, .counters, .ignored:
             break
         }
     }

@@ -21,6 +21,7 @@ package struct ClientClock: Sendable {
     private var arrival = WindowedMinimum(samplesMax: 64)
     private var roundTrip = WindowedMinimum(samplesMax: 8)
     private var lateness: Int64 = 0
+    private var drift = DriftEstimate()
 
     /// Makes the clock of a room with this tick rate.
     package init(tickRate: Int) {
@@ -38,6 +39,7 @@ package struct ClientClock: Sendable {
         let sample = Int64(clamping: now.nanoseconds) &- nanoseconds(of: Int64(tick.rawValue))
         let before = lateness
         arrival.add(sample)
+        drift.add(sample, now: Int64(clamping: now.nanoseconds))
         lateness = sample &- (arrival.least ?? sample)
         let difference = Int64((lateness &- before).magnitude & UInt64(Int64.max))
         jitterNanoseconds += (difference - jitterNanoseconds) / 16
@@ -61,6 +63,22 @@ package struct ClientClock: Sendable {
         let rest = elapsed % 1_000_000_000
         let ticks = seconds &* Int64(tickRate) &+ rest &* Int64(tickRate) / 1_000_000_000
         return Tick(UInt32(clamping: ticks))
+    }
+
+    /// How much slower the server's beat is than the local clock, in millionths; nil before about
+    /// five seconds of snapshots.
+    package var driftPartsPerMillion: Double? { drift.partsPerMillion }
+
+    /// How much later than the earliest the last snapshot came, in ticks.
+    var latenessTicks: Double {
+        Double(max(lateness, 0)) / 1_000_000_000 * Double(tickRate)
+    }
+
+    /// ``tick(at:aheadNanoseconds:)`` with its fraction.
+    func tickWithFraction(at now: MonotonicInstant, aheadNanoseconds ahead: Int64) -> Double {
+        guard let origin = arrival.least else { return 0 }
+        let elapsed = Int64(clamping: now.nanoseconds) &- origin &+ ahead
+        return Double(max(elapsed, 0)) / 1_000_000_000 * Double(tickRate)
     }
 
     /// When a tick's snapshot arrives at the earliest, nanoseconds on the local clock.

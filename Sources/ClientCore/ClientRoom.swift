@@ -15,6 +15,14 @@ package struct ClientRoom: ~Copyable {
         case welcomed(isResumed: Bool)
         /// A tick's state, in ``table``.
         case snapshot(ServerSnapshot)
+        /// A tick's state whose hash does not match: ``writeDesyncReport(into:)`` is due.
+        ///
+        /// It is in ``table`` all the same; a full snapshot comes after the report.
+        case desynchronized(ServerSnapshot)
+        /// The server's answer to a desync report.
+        case desync(DesyncAnswer)
+        /// What became of the own commands, in ``counters``.
+        case counters
         /// A snapshot whose baseline is gone; the server is asked for a full one.
         case undecodable
         /// The whole list of seats, in ``roster``.
@@ -37,39 +45,47 @@ package struct ClientRoom: ~Copyable {
     /// How far ahead of the newest snapshot a command may be, beside the way there and back.
     package static let commandTicksMax = 28
 
+    /// Nanoseconds after which events that were not acknowledged are written again.
+    package static let eventWaitNanoseconds: UInt64 = 1_000_000_000
+
     /// The player's name, as the hello says it.
     package let name: String
     /// Whether a seat is wanted.
     package let role: ClientRole
     /// The last welcome; nil before the first.
-    package private(set) var welcome: Welcome?
+    package internal(set) var welcome: Welcome?
     /// The entities of the newest snapshot; nil before the first.
     package var table: EntityTable? { newestSnapshot == .zero ? nil : decoder.table }
     /// The newest snapshot that was decoded on this connection; zero for none.
-    package private(set) var newestSnapshot = Tick.zero
+    package internal(set) var newestSnapshot = Tick.zero
     /// Who is in the room.
-    package private(set) var roster: [RosterEntry] = []
+    package internal(set) var roster: [RosterEntry] = []
     /// The server's beat as it arrives here.
-    package private(set) var clock: ClientClock
+    package internal(set) var clock: ClientClock
     /// How far commands are addressed ahead.
-    package private(set) var lead: InputLead
+    package internal(set) var lead: InputLead
     /// The commands of this seat.
-    package private(set) var commands: CommandHistory
+    package internal(set) var commands: CommandHistory
     /// Reliable messages from the server.
-    package private(set) var inbox = EventInbox()
+    package internal(set) var inbox = EventInbox()
     /// Reliable messages to the server.
-    package private(set) var outbox = EventOutbox()
-    /// What ``show(at:)`` was asked to show last.
-    package private(set) var shown = ClientView()
-    /// Whether own things are predicted, or why not.
-    package private(set) var prediction: PredictionState
+    package internal(set) var outbox = EventOutbox()
+    /// What became of the own commands, as the server has told last.
+    package internal(set) var counters: CommandCounters?
+    /// Snapshots whose hash did not match.
+    package internal(set) var desyncs: UInt64 = 0
 
-    private var decoder: ServerMessageDecoder
-    private var token: ResumptionToken?
-    private var isWelcomed = false
-    private var snapshotsUnacknowledged = 0
-    private var pingSentAt: MonotonicInstant?
-    private var tail: [Int32] = []
+    var decoder: ServerMessageDecoder
+    var token: ResumptionToken?
+    var isWelcomed = false
+    var snapshotsUnacknowledged = 0
+    var pingSentAt: MonotonicInstant?
+    var tail: [Int32] = []
+    var stage: Stage
+    var seats = SeatSet()
+    var margin: Int?
+    var desyncTick: Tick?
+    var eventProgressAt: MonotonicInstant?
     private let game: Game?
 
     /// Makes the client's side of a room that is still to be joined.
@@ -84,7 +100,7 @@ package struct ClientRoom: ~Copyable {
     ) {
         self.name = name
         self.game = game
-        prediction = game == nil ? .noGame : .waiting
+        stage = Stage(game)
         self.role = role
         decoder = ServerMessageDecoder(historySlots: historySlots)
         clock = ClientClock(tickRate: 60)
@@ -116,26 +132,34 @@ package struct ClientRoom: ~Copyable {
         }
         switch message {
         case .snapshot(let snapshot):
-            take(snapshot, now: now)
-            return .snapshot(snapshot)
+            return take(snapshot, now: now) ? .snapshot(snapshot) : .desynchronized(snapshot)
         case .welcome(let welcome):
             return .welcomed(isResumed: take(welcome, now: now))
         case .roster(let entries):
             roster = entries
+            seats = SeatSet()
+            for entry in entries { seats.insert(entry.seat) }
             return .roster
         case .event(let event):
             return inbox.received(event.id) ? .event(event) : .repeatedEvent
         case .acknowledge(let id):
             outbox.acknowledged(upTo: id)
+            eventProgressAt = nil
             return .acknowledged
         case .pong(let pong):
             return take(pong, now: now)
-        case .desync, .counters, .unknown:
+        case .desync(let answer):
+            return .desync(answer)
+        case .counters(let counters):
+            self.counters = counters
+            return .counters
+        case .unknown:
             return .ignored
         }
     }
 
-    private mutating func take(_ snapshot: ServerSnapshot, now: MonotonicInstant) {
+    /// Takes a snapshot; false where its hash does not match.
+    private mutating func take(_ snapshot: ServerSnapshot, now: MonotonicInstant) -> Bool {
         newestSnapshot = snapshot.tick
         snapshotsUnacknowledged += 1
         clock.arrived(snapshot.tick, now: now)
@@ -145,6 +169,14 @@ package struct ClientRoom: ~Copyable {
                 Int(margin), tick: snapshot.tick, jitterNanoseconds: clock.jitterNanoseconds,
                 roundTripNanoseconds: clock.roundTripNanoseconds)
         }
+        margin = snapshot.margin.map { Int($0) }
+        guard let table = decoder.table else { return true }
+        stage.snapshotArrived(
+            table, latenessTicks: clock.latenessTicks, commands: commands, seats: seats)
+        guard let hash = snapshot.hash, hash != TableHash.hash(table) else { return true }
+        desyncs &+= 1
+        desyncTick = snapshot.tick
+        return false
     }
 
     private mutating func take(_ welcome: Welcome, now: MonotonicInstant) -> Bool {
@@ -161,6 +193,11 @@ package struct ClientRoom: ~Copyable {
         clock.arrived(welcome.tick, now: now)
         lead = InputLead(tickNanoseconds: clock.tickNanoseconds, roundTripNanoseconds: nil)
         commands = CommandHistory(fieldCount: welcome.schema.inputFields.count)
+        margin = nil
+        desyncTick = nil
+        eventProgressAt = nil
+        stage.welcomed(welcome, isResumed: isResumed)
+        if let game, stage.state != .otherSchema { commands = CommandHistory(game) }
         return isResumed
     }
 
@@ -175,163 +212,5 @@ package struct ClientRoom: ~Copyable {
                 roundTripNanoseconds: clock.roundTripNanoseconds)
         }
         return .pong(roundTripNanoseconds: now.nanoseconds(since: sentAt))
-    }
-
-    // MARK: The connection
-
-    /// The connection is gone; the seat may be held for a while.
-    package mutating func connectionLost() {
-        isWelcomed = false
-        newestSnapshot = .zero
-        pingSentAt = nil
-        snapshotsUnacknowledged = 0
-    }
-
-    /// The seat is gone too (close code 4401, 4403, 4410, or a leave): join as a newcomer.
-    package mutating func seatLost() {
-        connectionLost()
-        token = nil
-    }
-
-    // MARK: Messages to the server
-
-    /// Appends the hello, with the token of the seat to be resumed.
-    package mutating func writeHello(into output: inout [UInt8]) {
-        ClientMessageWriter.hello(name: name, role: role, token: token, into: &output)
-    }
-
-    /// The tick that a command given at `now` is for.
-    ///
-    /// It is never so far ahead of the newest snapshot that the server, which keeps commands for
-    /// 32 ticks, could refuse it: also not where the server has fallen behind its own beat.
-    package func commandTick(at now: MonotonicInstant) -> Tick {
-        let wanted = clock.tick(at: now, aheadNanoseconds: lead.nanoseconds)
-        guard newestSnapshot != .zero else { return wanted }
-        let way = Int64(clamping: min(clock.roundTripNanoseconds ?? 0, 1_000_000_000))
-        let most = Self.commandTicksMax + Int(way / clock.tickNanoseconds)
-        return min(max(wanted, newestSnapshot.advanced(by: 1)), newestSnapshot.advanced(by: most))
-    }
-
-    /// Makes ``shown`` what is to be drawn at `now`: once for each refresh of a display.
-    ///
-    /// Instants must not go back.
-    package mutating func show(at now: MonotonicInstant) {
-        shown.begin()
-        guard let table else { return }
-        while shown.kinds.count < table.kinds.count {
-            let fieldCount = table.kinds[shown.kinds.count].fieldCount
-            shown.kinds.append(ClientView.Kind(fieldCount: fieldCount))
-        }
-        for kind in table.kinds.indices {
-            for id in table.kinds[kind].ids {
-                shown.kinds[kind].ids.append(id)
-                shown.kinds[kind].flags.append(0)
-            }
-            for value in table.kinds[kind].values { shown.kinds[kind].values.append(Double(value)) }
-        }
-        shown.remoteTick = Double(table.tick.rawValue)
-        shown.predictedTick = shown.remoteTick
-    }
-
-    /// Switches the prediction of own things on or off.
-    package mutating func setPrediction(_ isOn: Bool) {
-        guard game != nil else { return }
-        prediction = isOn ? .waiting : .switchedOff
-    }
-
-    /// How well the way to the server and the prediction do.
-    package func statistics() -> ClientStatistics {
-        var statistics = ClientStatistics()
-        statistics.roundTripNanoseconds = clock.roundTripNanoseconds
-        statistics.jitterNanoseconds = clock.jitterNanoseconds
-        statistics.leadTicks = Double(lead.nanoseconds) / Double(clock.tickNanoseconds)
-        statistics.prediction = prediction
-        statistics.newestSnapshot = newestSnapshot.rawValue
-        statistics.newestCommand = commands.newest.rawValue
-        return statistics
-    }
-
-    /// What the player knows at `now`, or nil before the first snapshot.
-    package func view(at now: MonotonicInstant) -> EntityView? {
-        guard let table else { return nil }
-        return EntityView(table: table, seat: seat, commandTick: commandTick(at: now))
-    }
-
-    /// Appends an input message with this command and the unacknowledged ones before it.
-    ///
-    /// It also acknowledges the newest snapshot.
-    ///
-    /// - Returns: False, and nothing appended, where there is no seat, or the tick has a command.
-    package mutating func writeCommand(
-        _ command: [Int32], now: MonotonicInstant, into output: inout [UInt8]
-    ) -> Bool {
-        guard isWelcomed, seat != nil, commands.add(command, for: commandTick(at: now)) else {
-            return false
-        }
-        tail.removeAll(keepingCapacity: true)
-        let sequence = commands.takeTail(into: &tail)
-        ClientMessageWriter.input(
-            sequence: sequence, tick: commands.newest, acknowledged: newestSnapshot,
-            values: tail.span, into: &output)
-        snapshotsUnacknowledged = 0
-        return true
-    }
-
-    /// Whether the server is to be told what has come.
-    package var isAcknowledgementDue: Bool {
-        isWelcomed
-            && (inbox.isAcknowledgementDue
-                || snapshotsUnacknowledged >= Self.acknowledgementInterval)
-    }
-
-    /// Appends an acknowledgement of the newest snapshot and event.
-    package mutating func writeAcknowledgement(into output: inout [UInt8]) {
-        ClientMessageWriter.acknowledge(
-            ClientAcknowledgement(snapshot: newestSnapshot, eventID: inbox.newest), into: &output)
-        inbox.acknowledged()
-        snapshotsUnacknowledged = 0
-    }
-
-    /// Appends a ping; the one before it, if it is still out, no longer counts.
-    package mutating func writePing(now: MonotonicInstant, into output: inout [UInt8]) {
-        pingSentAt = now
-        ClientMessageWriter.ping(stamp: Self.stamp(now), into: &output)
-    }
-
-    /// Takes a reliable message in and appends it; without a connection it is sent after the resume.
-    ///
-    /// - Returns: Its id; nil, and nothing appended, where it is too long or too many wait.
-    package mutating func writeEvent(
-        _ payload: [UInt8], isText: Bool = true, to target: SeatIndex?,
-        into output: inout [UInt8]
-    ) -> UInt32? {
-        guard let event = outbox.add(payload: payload, target: target, isText: isText) else {
-            return nil
-        }
-        if isWelcomed { Self.write(event, into: &output) }
-        return event.id
-    }
-
-    /// Appends the reliable message at a position of ``outbox`` again, after a resume.
-    package func writeWaitingEvent(at position: Int, into output: inout [UInt8]) {
-        guard outbox.waiting.indices.contains(position) else { return }
-        Self.write(outbox.waiting[position], into: &output)
-    }
-
-    /// Appends a leave; the seat is given up.
-    package mutating func writeLeave(into output: inout [UInt8]) {
-        ClientMessageWriter.leave(into: &output)
-        seatLost()
-    }
-
-    private static func write(_ event: OutgoingEvent, into output: inout [UInt8]) {
-        ClientMessageWriter.event(
-            id: event.id, target: event.target, payload: event.payload.span, isText: event.isText,
-            into: &output)
-    }
-
-    /// A ping's number: microseconds of the local clock, below 2^53 for 285 years.
-    private static func stamp(_ instant: MonotonicInstant) -> UInt64 {
-        (instant.nanoseconds / 1_000) & ((1 << 53) - 1)
     }
 }

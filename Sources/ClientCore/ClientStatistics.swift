@@ -1,3 +1,5 @@
+package import GameProtocol
+
 /// Why a client predicts, or why it does not.
 package enum PredictionState: UInt8, Sendable, Equatable {
     /// Own things are predicted.
@@ -50,6 +52,9 @@ package struct ClientStatistics: Sendable, Equatable {
     package var resimulatedTicks: UInt64 = 0
     /// Snapshots whose hash did not fit the table that was decoded.
     package var desyncs: UInt64 = 0
+
+    /// What became of the own commands, as the server has told last; nil before.
+    package var commands: CommandCounters?
 
     /// Nothing measured.
     package init() {}

@@ -20,34 +20,103 @@ package struct CommandHistory: Sendable {
     package private(set) var sequence: UInt16 = 0
 
     private var values: [Int32]
+    /// For each kept tick, how many ticks before it the others were that the player saw.
+    private var viewDelays = [UInt8](repeating: 0, count: CommandHistory.capacity)
+    /// What the server makes of a tick without a command: what was held, or these numbers.
+    private let neutral: [Int32]
+    private let neutralFields: UInt64
     private var messageTicks = [UInt32](repeating: 0, count: CommandHistory.capacity)
     private var messageCount: UInt64 = 0
     private var oldest: Tick = .zero
+    /// The oldest tick for which ``values`` says what the server applies.
+    private var oldestApplied: Tick = .zero
 
     /// Makes an empty history of commands of `fieldCount` numbers; 512 bytes for each field.
     package init(fieldCount: Int) {
         self.fieldCount = max(fieldCount, 0)
         values = Array(repeating: 0, count: self.fieldCount * Self.capacity)
+        neutral = Array(repeating: 0, count: self.fieldCount)
+        neutralFields = 0
+    }
+
+    /// Makes an empty history of a game's commands, which also knows what the server applies at
+    /// ticks without one.
+    package init(_ game: Game) {
+        fieldCount = game.inputFields.count
+        values = Array(repeating: 0, count: fieldCount * Self.capacity)
+        neutral = game.neutralInput
+        var neutralFields: UInt64 = 0
+        for position in 0..<min(fieldCount, 64)
+        where game.inputFields[position].specification.late == .neutral {
+            neutralFields |= 1 << UInt64(position)
+        }
+        self.neutralFields = neutralFields
     }
 
     /// Keeps a command for `tick`, and for the ticks since the last one.
     ///
+    /// - Parameter viewDelayTicks: How many ticks before `tick` the others were that its player saw.
     /// - Returns: False, and nothing kept, where that tick has a command or `command` has another
     ///   number of fields.
-    package mutating func add(_ command: [Int32], for tick: Tick) -> Bool {
+    package mutating func add(
+        _ command: [Int32], for tick: Tick, viewDelayTicks: UInt8 = 0
+    ) -> Bool {
         guard command.count == fieldCount, tick > newest else { return false }
         let gapStart = newest == .zero ? tick : newest.advanced(by: 1)
         let start = max(gapStart, tick.advanced(by: 1 - Self.tailMax))
         if newest == .zero || start > gapStart { oldest = start }
+        if newest == .zero { oldestApplied = start } else { hold(from: gapStart, to: start) }
         var filled = start
         while filled <= tick {
             let base = slot(of: filled) * fieldCount
             for field in 0..<fieldCount { values[base + field] = command[field] }
+            viewDelays[slot(of: filled)] = viewDelayTicks
             filled = filled.advanced(by: 1)
         }
         newest = tick
         oldest = max(oldest, tick.advanced(by: 1 - Self.capacity))
+        oldestApplied = max(oldestApplied, tick.advanced(by: 1 - Self.capacity))
         return true
+    }
+
+    /// Fills ticks that no message can carry any more with what the server holds meanwhile.
+    private mutating func hold(from start: Tick, to end: Tick) {
+        let last = slot(of: newest) * fieldCount
+        let delay = viewDelays[slot(of: newest)]
+        // A longer gap comes around to the last command itself.
+        var filled = max(start, end.advanced(by: 1 - Self.capacity))
+        if filled > start { oldestApplied = filled }
+        while filled < end {
+            let base = slot(of: filled) * fieldCount
+            if base != last {
+                for field in 0..<fieldCount {
+                    values[base + field] = held(field, values[last + field])
+                }
+                viewDelays[slot(of: filled)] = delay
+            }
+            filled = filled.advanced(by: 1)
+        }
+    }
+
+    private func held(_ field: Int, _ number: Int32) -> Int32 {
+        field < 64 && neutralFields & (1 << UInt64(field)) != 0 ? neutral[field] : number
+    }
+
+    /// Writes what the server applies at a tick, as far as can be told, into `inputs` from `start`
+    /// on: the command for it; without one what is held, and a neutral one before the first.
+    ///
+    /// - Returns: The view delay that came with it.
+    func apply(_ tick: Tick, into inputs: inout [Int32], at start: Int) -> UInt8 {
+        guard newest != .zero, tick >= oldestApplied else {
+            for field in 0..<fieldCount { inputs[start + field] = neutral[field] }
+            return 0
+        }
+        let base = slot(of: min(tick, newest)) * fieldCount
+        for field in 0..<fieldCount {
+            let number = values[base + field]
+            inputs[start + field] = tick > newest ? held(field, number) : number
+        }
+        return viewDelays[slot(of: min(tick, newest))]
     }
 
     /// The number of commands that the next message holds: all unacknowledged ones, at most 8.

@@ -60,8 +60,12 @@ extension ClientSession {
         guard !isBlocked else { return }
         if state.nextPing <= now { ping(now: now) }
         if resendDeadline <= now { resendEvents(now: now) }
-        guard room.isAcknowledgementDue else { return }
         scratch.message.removeAll(keepingCapacity: true)
+        if room.writeDesyncReport(into: &scratch.message) {
+            sendMessage()
+            scratch.message.removeAll(keepingCapacity: true)
+        }
+        guard room.isAcknowledgementDue else { return }
         room.writeAcknowledgement(into: &scratch.message)
         sendMessage()
     }
