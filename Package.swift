@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "HyoshiServerTests",
             dependencies: [
-                "Arena", "Hyoshi", "HyoshiServer", "NetworkTransport", "ServerCore",
+                "Arena", "Hyoshi", "HyoshiServer", "NetworkTransport", "ServerCore", "Tag",
                 "TransportInterface",
             ],
             swiftSettings: everySetting),

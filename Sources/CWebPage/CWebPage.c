@@ -48,6 +48,15 @@ static const uint8_t clock_js[] = {
 static const uint8_t connection_js[] = {
 #embed "../../Clients/web/connection.js"
 };
+static const uint8_t debug_css[] = {
+#embed "../../Clients/web/debug.css"
+};
+static const uint8_t debug_html[] = {
+#embed "../../Clients/web/debug.html"
+};
+static const uint8_t debug_js[] = {
+#embed "../../Clients/web/debug.js"
+};
 static const uint8_t effects_js[] = {
 #embed "../../Clients/web/effects.js"
 };
@@ -81,6 +90,9 @@ static const uint8_t session_js[] = {
 static const uint8_t snapshot_js[] = {
 #embed "../../Clients/web/snapshot.js"
 };
+static const uint8_t wire_js[] = {
+#embed "../../Clients/web/wire.js"
+};
 
 #define FILE_AT(path, type, content) {path, type, content, sizeof(content)}
 
@@ -95,6 +107,9 @@ static const struct hyoshi_web_file files[] = {
     FILE_AT("/camera.js", JAVASCRIPT, camera_js),
     FILE_AT("/clock.js", JAVASCRIPT, clock_js),
     FILE_AT("/connection.js", JAVASCRIPT, connection_js),
+    FILE_AT("/debug", HTML, debug_html),
+    FILE_AT("/debug.css", CSS, debug_css),
+    FILE_AT("/debug.js", JAVASCRIPT, debug_js),
     FILE_AT("/effects.js", JAVASCRIPT, effects_js),
     FILE_AT("/hud.js", JAVASCRIPT, hud_js),
     FILE_AT("/input.js", JAVASCRIPT, input_js),
@@ -106,6 +121,7 @@ static const struct hyoshi_web_file files[] = {
     FILE_AT("/schema.js", JAVASCRIPT, schema_js),
     FILE_AT("/session.js", JAVASCRIPT, session_js),
     FILE_AT("/snapshot.js", JAVASCRIPT, snapshot_js),
+    FILE_AT("/wire.js", JAVASCRIPT, wire_js),
 };
 
 const struct hyoshi_web_file *const hyoshi_web_files = files;

@@ -30,7 +30,9 @@ public final class HyoshiServer: Sendable {
         if let directory = configuration.modulesDirectory {
             modules = try WebModules(directory: directory)
         }
-        let page = WebPage(isServed: configuration.servesPage, modules: modules)
+        let page = WebPage(
+            isServed: configuration.servesPage, game: configuration.games.first?.name ?? "",
+            modules: modules)
         let environments = LoopEnvironments()
         let links = AdminLinks()
         let settings = try serverSettings(configuration)

@@ -5,8 +5,11 @@ import ServerCore
 final class WebPage: Sendable {
     private let documents: [String: PublicDocument]
 
+    /// The game that the page at `/` draws; for any other the debug page stands there.
+    private static let gameOfPage = "arena"
+
     /// Copies the files once; without `isServed` there is no page, only the modules.
-    init(isServed: Bool, modules: WebModules = WebModules()) {
+    init(isServed: Bool, game: String = gameOfPage, modules: WebModules = WebModules()) {
         var documents = modules.documents
         if isServed {
             for index in 0..<hyoshi_web_file_count {
@@ -16,6 +19,7 @@ final class WebPage: Sendable {
                     contentType: String(cString: file.content_type), bytes: bytes, changes: false,
                     entityTag: WebPage.entityTag(of: bytes))
             }
+            if !game.hasPrefix(WebPage.gameOfPage) { documents["/"] = documents["/debug"] }
         }
         self.documents = documents
     }

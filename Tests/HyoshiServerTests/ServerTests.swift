@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Hyoshi
 import HyoshiServer
+import Tag
 import Testing
 
 /// Whole servers on ports that the system chose.
@@ -150,6 +151,20 @@ import Testing
             #expect([400, 404].contains(try SocketPeer.get(server.port, path).status), "\(path)")
         }
         #expect(try SocketPeer.get(server.port, "/rooms/lobby").status == 426)
+    }
+
+    @Test func aGameWithoutAPageOfItsOwnGetsTheDebugPage() throws {
+        let server = try makeServer()
+        defer { server.stop() }
+        let debug = try SocketPeer.get(server.port, "/debug")
+        #expect(debug.status == 200)
+        #expect(try SocketPeer.get(server.port, "/").body != debug.body)
+        let other = try makeServer { $0.games = [tag, arena] }
+        defer { other.stop() }
+        #expect(try SocketPeer.get(other.port, "/").body == debug.body)
+        for file in ["/debug.js", "/debug.css", "/wire.js"] {
+            #expect(try SocketPeer.get(other.port, file).status == 200)
+        }
     }
 
     @Test func stoppingTellsEveryPeer1001() throws {
