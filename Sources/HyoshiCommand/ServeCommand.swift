@@ -55,6 +55,14 @@ struct ServeCommand: ParsableCommand {
     var maxRooms: Int?
     @Option(help: "Rooms that are open from the start and stay, comma-separated.")
     var rooms: String?
+    @Option(
+        help: "Milliseconds for which games may look back at what a player saw. (default: 200)")
+    var rewindMilliseconds: Int?
+    @Option(
+        help: ArgumentHelp(
+            "What deltas are cut against: acknowledged or last-written. (default: acknowledged)",
+            discussion: "The newest snapshot that the client has acknowledged, or the last sent."))
+    var baseline: String?
     @Option(help: "Seconds for which a room without members is kept. (default: 30)")
     var emptyRoomSeconds: Int?
     @Option(help: "Seconds for which a seat is held for a lost player. (default: 20)")
@@ -87,10 +95,11 @@ struct ServeCommand: ParsableCommand {
         StopSignals.claim()
         var logger = Logger(label: "hyoshi") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .info
-        let configuration: ServerConfiguration
+        var configuration: ServerConfiguration
         let server: HyoshiServer
         do throws(ServerError) {
             configuration = try makeConfiguration()
+            configuration.logger = logger
             _ = try? ProcessSettings.raiseDescriptorLimit()
             server = try HyoshiServer.start(configuration)
         } catch {
@@ -135,6 +144,9 @@ struct ServeCommand: ParsableCommand {
         configuration.roomsMax = maxRooms ?? configuration.roomsMax
         configuration.emptyRoomSeconds = emptyRoomSeconds ?? configuration.emptyRoomSeconds
         configuration.seatHoldSeconds = seatHoldSeconds ?? configuration.seatHoldSeconds
+        configuration.rewindMilliseconds =
+            rewindMilliseconds ?? configuration.rewindMilliseconds
+        if let baseline { try configuration.cutDeltas(against: baseline) }
         configuration.realTimePriority = fifo ?? configuration.realTimePriority
         configuration.seed = seed ?? configuration.seed
         configuration.modulesDirectory = web ?? configuration.modulesDirectory

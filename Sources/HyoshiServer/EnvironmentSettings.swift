@@ -76,6 +76,8 @@ extension ServerConfiguration {
         roomsMax = try settings.number("max-rooms") ?? roomsMax
         emptyRoomSeconds = try settings.number("empty-room-seconds") ?? emptyRoomSeconds
         seatHoldSeconds = try settings.number("seat-hold-seconds") ?? seatHoldSeconds
+        rewindMilliseconds = try settings.number("rewind-milliseconds") ?? rewindMilliseconds
+        if let name = settings.text("baseline") { try cutDeltas(against: name) }
         realTimePriority = try settings.number("fifo") ?? realTimePriority
         seed = try settings.number("seed") ?? seed
         permanentRooms = settings.list("rooms") ?? permanentRooms
@@ -85,6 +87,16 @@ extension ServerConfiguration {
         if let only = try settings.flag("only-listed-rooms") { opensRoomsOnJoin = !only }
         if let none = try settings.flag("no-page") { servesPage = !none }
         modulesDirectory = settings.text("web") ?? modulesDirectory
+    }
+
+    /// Takes over a policy for baselines by its name.
+    package mutating func cutDeltas(against name: String) throws(ServerError) {
+        guard let policy = Baseline(rawValue: name) else {
+            throw ServerError(
+                code: .setting, setting: "baseline",
+                message: "\"\(name)\" is neither acknowledged nor last-written")
+        }
+        baseline = policy
     }
 
     /// Takes over a list of processors as it is written in an option.

@@ -45,7 +45,8 @@ public final class HyoshiServer: Sendable {
         do {
             _ = try ServerCore(
                 settings: ServerSettings(games: configuration.games),
-                environment: LoopEnvironment(shared: shared, page: page, seed: 0))
+                environment: LoopEnvironment(
+                    shared: shared, page: page, seed: 0, logger: configuration.logger))
         } catch {
             throw ServerError(
                 code: .setting, setting: "game", message: "cannot be replicated: \(error)")
@@ -59,7 +60,8 @@ public final class HyoshiServer: Sendable {
         options.realTimePriority = configuration.realTimePriority
         let serving = try open("port", options) { loop in
             let environment = LoopEnvironment(
-                shared: shared, page: page, seed: configuration.seed)
+                shared: shared, page: page, seed: configuration.seed,
+                logger: configuration.logger)
             environments.set(environment, loop: loop)
             var settings = settings
             settings.loopIndex = loop
@@ -154,6 +156,11 @@ public final class HyoshiServer: Sendable {
         settings.room.seatsMax = configuration.seatsMax
         settings.room.seatHoldSeconds = configuration.seatHoldSeconds
         settings.room.emptyRoomSeconds = configuration.emptyRoomSeconds
+        settings.room.rewindMilliseconds = configuration.rewindMilliseconds
+        switch configuration.baseline {
+        case .acknowledged: settings.room.baselinePolicy = .acknowledged
+        case .lastWritten: settings.room.baselinePolicy = .lastWritten
+        }
         // An input and an acknowledgement for each tick, and as many others as at one tick a second.
         settings.limits.messagesPerSecond = 60 + 2 * configuration.tickRate
         settings.limits.messagesBurst = settings.limits.messagesPerSecond * 4 / 3

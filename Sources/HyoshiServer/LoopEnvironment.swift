@@ -1,3 +1,5 @@
+import Hyoshi
+import Logging
 import NetworkTransport
 import RoomCore
 import ServerCore
@@ -15,8 +17,12 @@ final class LoopEnvironment: ServerEnvironment {
     /// The sums over the rooms that have been closed.
     private(set) var pastBeat = RoomBeat()
     private(set) var pastInputs = InputCounters()
+    private let logger: Logger
+    /// When a desync may be logged again: a line a second for each loop.
+    private var desyncLoggableAt = MonotonicInstant(nanoseconds: 0)
 
-    init(shared: SharedState, page: WebPage, seed: UInt64?) {
+    init(shared: SharedState, page: WebPage, seed: UInt64?, logger: Logger) {
+        self.logger = logger
         self.shared = shared
         self.page = page
         self.seed = seed
@@ -61,6 +67,20 @@ final class LoopEnvironment: ServerEnvironment {
 
     func roomTicked(_ room: HostedRoom, report: TickReport) {
         beats[room.observerKey]?.record(report)
+    }
+
+    func desynchronized(_ room: HostedRoom, report: DesyncReport) {
+        let now = now()
+        guard now >= desyncLoggableAt else { return }
+        desyncLoggableAt = now.advanced(byNanoseconds: 1_000_000_000)
+        logger.warning(
+            "a client has decoded something else than was sent",
+            metadata: [
+                "room": "\(room.room.name)", "game": "\(room.room.game.name)",
+                "seat": "\(report.seat.map { String($0.index) } ?? "spectator")",
+                "tick": "\(report.tick.rawValue)", "kind": "\(report.kind ?? "unknown")",
+                "field": "\(report.field ?? (report.kind == nil ? "unknown" : "ids"))",
+            ])
     }
 
     func roomClosed(_ room: HostedRoom) {

@@ -67,6 +67,22 @@ struct PrometheusText {
                 sum { $0.counters.snapshotsCoalesced }
             ),
             (
+                "snapshot_rates_lowered", "Halvings of a slow reader's rate of snapshots.",
+                sum { $0.counters.ratesLowered }
+            ),
+            (
+                "snapshots_skipped", "Snapshots left out at a lowered rate.",
+                sum { $0.counters.snapshotsSkipped }
+            ),
+            (
+                "resyncs", "Baselines that had rolled off, so that full snapshots followed.",
+                sum { $0.counters.resyncs }
+            ),
+            (
+                "desyncs", "Reports of clients that decoded something else than was sent.",
+                sum { $0.counters.desyncs }
+            ),
+            (
                 "snapshot_bytes_sent", "Payload bytes of snapshots.",
                 sum { $0.counters.snapshotBytesSent }
             ),

@@ -1,4 +1,5 @@
 public import Hyoshi
+public import Logging
 
 /// Everything that can be set about a server; each setting has a safe default.
 public struct ServerConfiguration: Sendable {
@@ -32,6 +33,10 @@ public struct ServerConfiguration: Sendable {
     public var emptyRoomSeconds = 30
     /// How long a seat is held for a lost player, in seconds.
     public var seatHoldSeconds = 20
+    /// How far back a game may look to judge by what a player saw, 0 to 500 ms; 0: not at all.
+    public var rewindMilliseconds = 200
+    /// Against which snapshot deltas are cut.
+    public var baseline = Baseline.acknowledged
     /// Whether snapshots are compressed for those who offer it; costs processor time.
     public var compresses = false
     /// Pages of other hosts that may connect, as `https://play.example`; `*` allows all.
@@ -48,6 +53,17 @@ public struct ServerConfiguration: Sendable {
     ///
     /// They are read once at the start: at most 32, of at most 8 MiB each and 32 MiB in all.
     public var modulesDirectory: String?
+
+    /// Where the server says what an operator should know: clients that are out of step.
+    public var logger = Logger(label: "hyoshi") { StreamLogHandler.standardError(label: $0) }
+
+    /// Against which snapshot a delta is cut.
+    public enum Baseline: String, CaseIterable, Sendable {
+        /// The newest that the client has acknowledged.
+        case acknowledged
+        /// The last one that was written to the client, once it has acknowledged any: smaller deltas.
+        case lastWritten = "last-written"
+    }
 
     /// Configures a server for these games; there must be one.
     public init(games: [Game]) {
@@ -107,6 +123,9 @@ extension ServerConfiguration {
             (0...86_400).contains(emptyRoomSeconds), "empty-room-seconds", "must be 0 to 86400")
         try require(
             (0...3600).contains(seatHoldSeconds), "seat-hold-seconds", "must be 0 to 3600")
+        try require(
+            (0...500).contains(rewindMilliseconds), "rewind-milliseconds",
+            "must be 0 to 500, is \(rewindMilliseconds)")
         if let priority = realTimePriority {
             try require((1...99).contains(priority), "fifo", "must be 1 to 99, is \(priority)")
         }

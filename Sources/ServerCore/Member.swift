@@ -59,6 +59,7 @@ final class Member {
         sentTick = 0
         sentTicks = 0
         isResyncing = false
+        toldCounters = InputCounters()
         needsRoster = true
         owesAcknowledgement = takenEventID != 0
         lane.restart()

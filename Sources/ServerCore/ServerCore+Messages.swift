@@ -112,8 +112,8 @@ extension ServerCore {
             member.lane.acknowledge(acknowledgement.eventID)
         case .event(let event):
             take(event, bytes, from: member, in: hosted, now: now)
-        case .desync:
-            member.acknowledge(0)
+        case .desync(let desync):
+            take(desync, from: member, in: hosted, on: connection, now: now)
         case .ping(let stamp):
             answerPing(stamp, on: connection, in: hosted, now: now)
         case .leave:

@@ -25,6 +25,7 @@ extension ServerCore {
             if now >= connection.deadline { close(connection, .helloMissing, now: now) }
         case .joined:
             checkReader(connection, now: now)
+            tellCounters(of: connection, now: now)
         case .closing:
             break
         case .handedOver:

@@ -1,3 +1,4 @@
+package import Hyoshi
 package import TransportInterface
 
 /// Whether a new connection may stay.
@@ -44,6 +45,25 @@ package struct TickReport: Equatable, Sendable {
     package var dropped: Int
 }
 
+/// A client whose decoded state differs from what it was sent.
+package struct DesyncReport: Equatable, Sendable {
+    /// The client's seat; nil for a spectator.
+    package var seat: SeatIndex?
+    /// The snapshot whose hash did not match.
+    package var tick: Tick
+    /// The first kind that differs; nil where that cannot be told.
+    package var kind: String?
+    /// Its first field that differs; nil where the ids differ, or nothing is known.
+    package var field: String?
+
+    package init(seat: SeatIndex?, tick: Tick, kind: String?, field: String?) {
+        self.seat = seat
+        self.tick = tick
+        self.kind = kind
+        self.field = field
+    }
+}
+
 /// What a server core is given: a clock, randomness, and the doors to the other loops.
 ///
 /// In virtual time all of it comes from the seed.
@@ -88,6 +108,14 @@ package protocol ServerEnvironment: AnyObject {
     /// Some ticks of a room were made.
     func roomTicked(_ room: HostedRoom, report: TickReport)
 
+    /// A client has reported a desync; at most once a second for each client.
+    func desynchronized(_ room: HostedRoom, report: DesyncReport)
+
     /// The room is closed.
     func roomClosed(_ room: HostedRoom)
+}
+
+extension ServerEnvironment {
+    /// Does nothing: the core counts them itself.
+    package func desynchronized(_ room: HostedRoom, report: DesyncReport) {}
 }

@@ -21,6 +21,8 @@ import TransportInterface
         ("max-rooms", { $0.roomsMax = 0 }),
         ("empty-room-seconds", { $0.emptyRoomSeconds = -1 }),
         ("seat-hold-seconds", { $0.seatHoldSeconds = 3601 }),
+        ("rewind-milliseconds", { $0.rewindMilliseconds = -1 }),
+        ("rewind-milliseconds", { $0.rewindMilliseconds = 501 }),
         ("fifo", { $0.realTimePriority = 0 }), ("fifo", { $0.realTimePriority = 100 }),
         ("pin", { $0.processors = [-1] }), ("pin", { $0.processors = [1023] }),
         ("allow-origin", { $0.allowedOrigins = ["play.example"] }),
@@ -56,7 +58,8 @@ import TransportInterface
             "HYOSHI_PORT": "9000", "HYOSHI_HOST": "127.0.0.1", "HYOSHI_LOOPS": "",
             "HYOSHI_ROOMS": "a, b ,c", "HYOSHI_COMPRESS": "yes", "HYOSHI_ONLY_LISTED_ROOMS": "1",
             "HYOSHI_NO_PAGE": "true", "HYOSHI_WEB": "modules", "HYOSHI_PIN": "0,2",
-            "HYOSHI_SEED": "7", "PORT": "1",
+            "HYOSHI_SEED": "7", "PORT": "1", "HYOSHI_BASELINE": "last-written",
+            "HYOSHI_REWIND_MILLISECONDS": "0",
         ])
         #expect(configuration.port == 9000)
         #expect(configuration.host == "127.0.0.1")
@@ -69,11 +72,14 @@ import TransportInterface
         #expect(configuration.modulesDirectory == "modules")
         #expect(configuration.processors == [0, 2])
         #expect(configuration.seed == 7)
+        #expect(configuration.baseline == .lastWritten)
+        #expect(configuration.rewindMilliseconds == 0)
     }
 
     @Test(arguments: [
         ("port", "65536"), ("port", "-1"), ("loops", "two"), ("compress", "perhaps"),
-        ("pin", "0,x"), ("fifo", "1.5"), ("max-connections-per-address", " 3"),
+        ("pin", "0,x"), ("baseline", "newest"), ("baseline", "lastWritten"), ("fifo", "1.5"),
+        ("max-connections-per-address", " 3"),
     ])
     func aWrongVariableIsNamed(setting: String, value: String) {
         var configuration = ServerConfiguration(games: [arena])

@@ -70,6 +70,7 @@ def test_wrong_settings_are_named():
         ["--port", "-1"], ["--game", "chess"], ["--rooms", "no spaces"], ["--host", "localhost"],
         ["--admin-host", "everywhere"], ["--pin", "one"], ["--pin", "1023"],
         ["--allow-origin", "play.example"], ["--seat-hold-seconds", "-1"], ["--fifo", "100"],
+        ["--rewind-milliseconds", "501"], ["--rewind-milliseconds", "-1"], ["--baseline", "newest"],
         ["--no-such-flag"],
     ]
     for flags in wrong:

@@ -17,6 +17,7 @@ final class VirtualEnvironment: ServerEnvironment {
     var loopOfNextPlace = 0
     var documents: [String: PublicDocument] = [:]
     var reports: [TickReport] = []
+    var desyncs: [DesyncReport] = []
     var openedRooms = 0
     var closedRooms = 0
 
@@ -51,6 +52,7 @@ final class VirtualEnvironment: ServerEnvironment {
     func roomOpened(_ room: HostedRoom) { openedRooms += 1 }
     func roomTicked(_ room: HostedRoom, report: TickReport) { reports.append(report) }
     func roomClosed(_ room: HostedRoom) { closedRooms += 1 }
+    func desynchronized(_ room: HostedRoom, report: DesyncReport) { desyncs.append(report) }
 }
 
 /// A peer of the core: raw bytes, and over them a WebSocket client that speaks the protocol.
@@ -241,13 +243,14 @@ final class VirtualServer {
     }
 
     func input(
-        _ peer: VirtualPeer, _ values: [Int32], tick: UInt32 = 0, acknowledged: UInt32 = 0
+        _ peer: VirtualPeer, _ values: [Int32], tick: UInt32 = 0, acknowledged: UInt32 = 0,
+        viewDelayTicks: UInt8 = 0
     ) {
         peer.sequence &+= 1
         var payload: [UInt8] = []
         ClientMessageWriter.input(
             sequence: peer.sequence, tick: Tick(tick), acknowledged: Tick(acknowledged),
-            values: values.span, into: &payload)
+            values: values.span, viewDelayTicks: viewDelayTicks, into: &payload)
         sendMessage(payload, from: peer)
     }
 
@@ -255,6 +258,20 @@ final class VirtualServer {
         var payload: [UInt8] = []
         ClientMessageWriter.acknowledge(
             ClientAcknowledgement(snapshot: Tick(snapshot), eventID: event), into: &payload)
+        sendMessage(payload, from: peer)
+    }
+
+    /// Reports the newest snapshot's table as it was decoded, changed first.
+    func desync(
+        _ peer: VirtualPeer, tick: UInt32, _ change: (inout EntityTable) -> Void = { _ in }
+    ) {
+        var columns: [UInt32] = []
+        if var table = peer.tables[tick] {
+            change(&table)
+            TableHash.appendColumns(of: table, to: &columns)
+        }
+        var payload: [UInt8] = []
+        ClientMessageWriter.desync(tick: Tick(tick), columns: columns.span, into: &payload)
         sendMessage(payload, from: peer)
     }
 
