@@ -23,6 +23,7 @@ import test_endings
 import test_hostile
 import test_hostile_messages
 import test_play
+import test_python_client
 
 
 def main():
@@ -31,7 +32,8 @@ def main():
     os.environ["HYOSHI"] = str(pathlib.Path(os.environ["HYOSHI"]).resolve())
     tests = [
         (name, function)
-        for module in (test_hostile, test_hostile_messages, test_endings, test_play)
+        for module in (
+            test_hostile, test_hostile_messages, test_endings, test_play, test_python_client)
         for name, function in vars(module).items()
         if name.startswith("test_") and callable(function)
     ]
