@@ -157,8 +157,8 @@ let package = Package(
         .testTarget(
             name: "ClientCoreTests",
             dependencies: [
-                "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
-                "TransportInterface",
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
+                "RoomCore", "TransportInterface",
             ],
             swiftSettings: everySetting),
         .testTarget(

@@ -38,15 +38,13 @@ extension ClientRoom {
     /// How well the way to the server and the prediction do.
     package func statistics(at now: MonotonicInstant) -> ClientStatistics {
         var statistics = ClientStatistics()
-        let arrival = clock.tickWithFraction(at: now, aheadNanoseconds: 0)
         statistics.roundTripNanoseconds = clock.roundTripNanoseconds
         statistics.jitterNanoseconds = clock.jitterNanoseconds
         statistics.driftPartsPerMillion = clock.driftPartsPerMillion
         statistics.leadTicks = Double(lead.nanoseconds) / Double(clock.tickNanoseconds)
         statistics.margin = margin
-        if stage.playback.tick > 0 {
-            statistics.interpolationDelayTicks = arrival - stage.playback.tick
-        }
+        statistics.silenceNanoseconds = snapshotArrivedAt.map { now.nanoseconds(since: $0) }
+        statistics.interpolationDelayTicks = stage.delayTicks
         statistics.prediction = prediction
         statistics.predictedTicks = stage.predictedTicks
         statistics.newestSnapshot = newestSnapshot.rawValue

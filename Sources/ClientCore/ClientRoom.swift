@@ -85,6 +85,7 @@ package struct ClientRoom: ~Copyable {
     var seats = SeatSet()
     var margin: Int?
     var desyncTick: Tick?
+    var snapshotArrivedAt: MonotonicInstant?
     var eventProgressAt: MonotonicInstant?
     private let game: Game?
 
@@ -162,6 +163,7 @@ package struct ClientRoom: ~Copyable {
     private mutating func take(_ snapshot: ServerSnapshot, now: MonotonicInstant) -> Bool {
         newestSnapshot = snapshot.tick
         snapshotsUnacknowledged += 1
+        snapshotArrivedAt = now
         clock.arrived(snapshot.tick, now: now)
         if let sequence = snapshot.sequence { commands.acknowledge(sequence) }
         if let margin = snapshot.margin, commands.newest != .zero {

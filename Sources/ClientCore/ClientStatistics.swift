@@ -29,6 +29,8 @@ package struct ClientStatistics: Sendable, Equatable {
     package var leadTicks: Double = 0
     /// The margin of the own commands as the newest snapshot told it, in ticks; nil before.
     package var margin: Int?
+    /// Time since the newest snapshot came, nanoseconds; nil before the first.
+    package var silenceNanoseconds: UInt64?
     /// How far others are shown behind the snapshots as they arrive, in ticks.
     package var interpolationDelayTicks: Double = 0
     /// Whether own things are predicted.

@@ -19,6 +19,8 @@ struct Stage: ~Copyable {
     private(set) var counts = PredictionCounts()
     /// Whether prediction is wanted.
     private(set) var isWanted = true
+    /// How far behind the arriving snapshots others were shown in the last view, in ticks.
+    private(set) var delayTicks: Double = 0
 
     private let game: Game?
     private let gameSchema: Schema?
@@ -173,6 +175,7 @@ struct Stage: ~Copyable {
         playback.advance(
             arrivalTick: arrivalTick, newest: Double(received.newest.rawValue),
             elapsedTicks: elapsedTicks)
+        delayTicks = arrivalTick - playback.tick
         predictedTick = settle(commandTick: commandTick, elapsedTicks: elapsedTicks)
         presentation.begin()
         presentation.compose(
