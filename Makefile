@@ -15,9 +15,13 @@ dependencies: ## Install the packages that a build needs (apt-get; sudo where no
 	@scripts/install-dependencies.sh
 
 .PHONY: build
-build: dependencies ## Build the server and the bots, optimised.
+build: dependencies web ## Build the server, the bots and the page's modules, optimised.
 	@$(SWIFT) build -c release --product hyoshi
 	@$(SWIFT) build -c release --product Simulator
+
+.PHONY: web
+web: ## Compile the client's core and the games to WebAssembly, into .build/web.
+	@scripts/web.sh
 
 .PHONY: run
 run: build ## Play: server, arena and bots; prints the address of the page. PORT=8080 BOTS=6

@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "CDeflate", dependencies: ["CZlib"]),
         .target(name: "CLinux"),
         .target(name: "CWebPage"),
+        .target(name: "CWebRuntime"),
 
         // Pure: bytes and time in, events and effects out.
         .target(name: "TransportInterface", swiftSettings: pureSettings),
@@ -72,6 +73,13 @@ let package = Package(
             dependencies: [
                 "ClientCore", "GameProtocol", "Hyoshi", "Replication", "TransportInterface",
                 "WebSocketProtocol",
+            ],
+            swiftSettings: pureSettings),
+        .target(
+            name: "WebCore",
+            dependencies: [
+                "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
+                "TransportInterface",
             ],
             swiftSettings: pureSettings),
 
@@ -166,6 +174,13 @@ let package = Package(
             dependencies: [
                 "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
                 "Replication", "TransportInterface", "WebSocketProtocol",
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "WebCoreTests",
+            dependencies: [
+                "CWebRuntime", "ClientCore", "GameProtocol", "Hyoshi", "Replication",
+                "TransportInterface", "WebCore",
             ],
             swiftSettings: everySetting),
         .testTarget(

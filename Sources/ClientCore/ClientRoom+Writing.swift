@@ -18,6 +18,7 @@ extension ClientRoom {
     package mutating func seatLost() {
         connectionLost()
         token = nil
+        isTakenOver = false
     }
 
     // MARK: Messages to the server

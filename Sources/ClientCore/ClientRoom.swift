@@ -77,6 +77,8 @@ package struct ClientRoom: ~Copyable {
 
     var decoder: ServerMessageDecoder
     var token: ResumptionToken?
+    /// Whether the token is of a program before this one.
+    var isTakenOver = false
     var isWelcomed = false
     var snapshotsUnacknowledged = 0
     var pingSentAt: MonotonicInstant?
@@ -91,18 +93,27 @@ package struct ClientRoom: ~Copyable {
 
     /// Makes the client's side of a room that is still to be joined.
     ///
-    /// - Parameter historySlots: Snapshots that are kept as baselines; more than the ticks that an
-    ///   acknowledgement is on its way.
-    /// - Parameter game: The game's rules; with them the own things are predicted, where the server
-    ///   declares the very same fields.
+    /// - Parameters:
+    ///   - historySlots: Snapshots that are kept as baselines; more than the ticks that an
+    ///     acknowledgement is on its way.
+    ///   - game: The game's rules; with them the own things are predicted, where the server declares
+    ///     the very same fields.
+    ///   - resumption: The seat that a program before this one has held; nil for a new one.
     package init(
         name: String = "", role: ClientRole = .play,
-        historySlots: Int = SnapshotHistory.slotsDefault, game: Game? = nil
+        historySlots: Int = SnapshotHistory.slotsDefault, game: Game? = nil,
+        resumption: SeatResumption? = nil
     ) {
         self.name = name
         self.game = game
         stage = Stage(game)
         self.role = role
+        if let resumption {
+            token = resumption.token
+            isTakenOver = true
+            inbox = EventInbox(newest: resumption.receivedEventID)
+            outbox = EventOutbox(newest: resumption.takenEventID)
+        }
         decoder = ServerMessageDecoder(historySlots: historySlots)
         clock = ClientClock(tickRate: 60)
         lead = InputLead(tickNanoseconds: clock.tickNanoseconds, roundTripNanoseconds: nil)
@@ -114,6 +125,13 @@ package struct ClientRoom: ~Copyable {
 
     /// Whether a former seat can be asked for.
     package var canResume: Bool { token != nil }
+
+    /// What a program after this one must know to go on in this seat; nil without one.
+    package var resumption: SeatResumption? {
+        guard let token else { return nil }
+        return SeatResumption(
+            token: token, receivedEventID: inbox.newest, takenEventID: outbox.newestTaken)
+    }
 
     // MARK: Messages from the server
 
@@ -182,7 +200,9 @@ package struct ClientRoom: ~Copyable {
     }
 
     private mutating func take(_ welcome: Welcome, now: MonotonicInstant) -> Bool {
-        let isResumed = token != nil && welcome.seat != nil && welcome.seat == self.welcome?.seat
+        let isSame = isTakenOver || welcome.seat == self.welcome?.seat
+        let isResumed = token != nil && welcome.seat != nil && isSame
+        isTakenOver = false
         if !isResumed {
             inbox = EventInbox()
             outbox = EventOutbox()

@@ -7,8 +7,10 @@ package struct EventInbox: Sendable {
     /// Whether an id has come that has not been acknowledged since.
     package private(set) var isAcknowledgementDue = false
 
-    /// Nothing received.
-    package init() {}
+    /// Nothing received, or up to an event by the program before this one.
+    package init(newest: UInt32 = 0) {
+        self.newest = newest
+    }
 
     /// An event of this id has come; ids rise by one, and older ones come again after a resume.
     ///
@@ -50,10 +52,12 @@ package struct EventOutbox: Sendable {
 
     /// The events that wait for their acknowledgement, ascending ids.
     package private(set) var waiting: [OutgoingEvent] = []
-    private var newest: UInt32 = 0
+    private var newest: UInt32
 
-    /// Nothing waits.
-    package init() {}
+    /// Nothing waits; ids go on from `newest`.
+    package init(newest: UInt32 = 0) {
+        self.newest = newest
+    }
 
     /// Takes an event in, or refuses it: the outbox is full or the payload too long.
     package mutating func add(
@@ -68,6 +72,9 @@ package struct EventOutbox: Sendable {
         waiting.append(event)
         return event
     }
+
+    /// The newest event that the server has acknowledged; 0 for none.
+    package var newestTaken: UInt32 { newest - UInt32(truncatingIfNeeded: waiting.count) }
 
     /// The server has taken all events up to this id.
     package mutating func acknowledged(upTo id: UInt32) {

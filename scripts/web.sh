@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# Compiles the client's core, and a game's rules with it, to a WebAssembly module for web pages.
+#
+#   scripts/web.sh
+#       the modules of this repository's own page: .build/web/{arena,tag,generic}.wasm
+#   scripts/web.sh --module MyGame --sources path/to/Sources/MyGame --game myGame --output DIR
+#       DIR/mygame.wasm for a game of your own: `myGame` is its `public let myGame = Game(…)`
+#       --name NAME  another name for the file
+#
+# It needs the Swift toolchain alone: the compiler has the standard library for WebAssembly in
+# Embedded Swift, and a linker. What has not changed is not built again. HYOSHI_WEB_CACHE names the
+# directory for what lies between; OPTIMIZE=-O compiles for speed rather than size.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+started=$(date +%s%N)
+
+module="" sources="" game="" output="" name=""
+while [ $# -gt 0 ]; do
+    [ $# -ge 2 ] || { echo "error: $1 wants a value" >&2; exit 64; }
+    case $1 in
+        --module) module=$2 ;;
+        --sources) sources=$2 ;;
+        --game) game=$2 ;;
+        --output) output=$2 ;;
+        --name) name=$2 ;;
+        *) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 64 ;;
+    esac
+    shift 2
+done
+if [ -n "$module$sources$game$name" ] && { [ -z "$module" ] || [ -z "$sources" ] || [ -z "$game" ]; }; then
+    echo "error: --module, --sources and --game belong together" >&2
+    exit 64
+fi
+output=${output:-$root/.build/web}
+cache=${HYOSHI_WEB_CACHE:-$root/.build/web/modules}
+mkdir -p "$output" "$cache"
+
+# The tools beside the compiler, also where `swiftc` is only a proxy.
+swiftc=${SWIFTC:-swiftc}
+resources=$("$swiftc" -print-target-info | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')
+tools=$(cd "$resources/../../bin" && pwd)
+if [ ! -x "$tools/wasm-ld" ] || [ ! -d "$resources/embedded" ]; then
+    echo "error: this Swift toolchain has no WebAssembly; those of swift.org for Linux have." >&2
+    exit 69
+fi
+
+# Whole bitcode until the link: what no export reaches is left out there, and the rest is folded.
+swift_flags=(
+    -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded
+    -Xfrontend -disable-stack-protector -wmo "${OPTIMIZE:--Osize}" -lto=llvm-full
+    -parse-as-library -swift-version 6 -module-cache-path "$cache/clang" -I "$cache")
+library_flags=(
+    "${swift_flags[@]}" -package-name hyoshi -enable-upcoming-feature ExistentialAny
+    -enable-upcoming-feature MemberImportVisibility
+    -enable-upcoming-feature InternalImportsByDefault)
+c_flags=(
+    --target=wasm32-unknown-none -mbulk-memory -msign-ext -O2 -flto -std=c17 -Wall -Wextra -Werror
+    -ffreestanding -fno-builtin -nostdlib -I "$root/Sources/CWebRuntime/include")
+link_flags=(
+    --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -enable-merge-functions
+    --stack-first -z stack-size=262144 --max-memory=536870912 --export=hyoshi_used_bytes)
+
+# With another compiler or other flags, everything is built again.
+identity="$("$swiftc" --version 2>/dev/null) ${library_flags[*]} ${c_flags[*]} ${link_flags[*]}"
+if [ "$identity" != "$(cat "$cache/identity" 2>/dev/null)" ]; then
+    rm -f "$cache"/*.swiftmodule "$cache"/*.o
+    printf '%s\n' "$identity" >"$cache/identity"
+fi
+
+# is_new RESULT SOURCE...: whether there is the result and it is newer than all sources; a
+# directory counts with all in it.
+is_new() {
+    local result=$1
+    shift
+    [ -e "$result" ] && [ -z "$(find "$@" -newer "$result" -print -quit)" ]
+}
+
+# wait_for MODULE...: until another job has made the modules of this run.
+wait_for() {
+    local each
+    for each in "$@"; do
+        while [ ! -e "$marks/$each" ]; do
+            [ ! -e "$marks/failed" ] || exit 1
+            sleep 0.02
+        done
+    done
+}
+
+# make_module NAME DIRECTORY DEPENDENCY...: the module's interface with all its code; no object, as
+# what uses a module in Embedded Swift compiles what it needs of it.
+make_module() {
+    local name=$1 directory=$2 each
+    shift 2
+    wait_for "$@"
+    local -a below=() files=()
+    for each in "$@"; do below+=("$cache/$each.swiftmodule"); done
+    if ! is_new "$cache/$name.swiftmodule" "$directory" "${below[@]}"; then
+        while IFS= read -r each; do files+=("$each"); done \
+            < <(find "$directory" -name '*.swift' | LC_ALL=C sort)
+        local -a flags=("${library_flags[@]}")
+        [ "$directory" = "$root/Sources/$name" ] || flags=("${swift_flags[@]}")
+        "$swiftc" "${flags[@]}" -module-name "$name" -emit-module \
+            -emit-module-path "$cache/$name.new.swiftmodule" "${files[@]}" || fail
+        mv "$cache/$name.new.swiftmodule" "$cache/$name.swiftmodule"
+    fi
+    : >"$marks/$name"
+}
+
+make_c() {
+    is_new "$cache/$1.o" "$root/Sources/CWebRuntime" \
+        || "$tools/clang" "${c_flags[@]}" -c "$root/Sources/CWebRuntime/$1.c" -o "$cache/$1.o" \
+        || fail
+    : >"$marks/$1"
+}
+
+# make_wasm NAME [MODULE GAME]: the exports with a game, linked.
+make_wasm() {
+    local name=$1 module=${2:-} game=${3:-nil}
+    wait_for WebCore Heap Memory ${module:+"$module"}
+    local result="$output/$name.wasm" glue="$cache/$name.game" below=()
+    below=("$cache/WebCore.swiftmodule" "$cache/Heap.o" "$cache/Memory.o")
+    [ -z "$module" ] || below+=("$cache/$module.swiftmodule")
+    local text="import Hyoshi"$'\n'"${module:+import $module$'\n'}"$'\n'"let webGame: Game? = $game"
+    mkdir -p "$glue"
+    [ "$text" = "$(cat "$glue/Game.swift" 2>/dev/null)" ] || printf '%s\n' "$text" >"$glue/Game.swift"
+    if is_new "$result" "$root/Sources/WebExports" "$glue/Game.swift" "${below[@]}"; then return; fi
+    "$swiftc" "${library_flags[@]}" -module-name WebExports -c -o "$cache/$name.o" \
+        "$root"/Sources/WebExports/*.swift "$glue/Game.swift" || fail
+    "$tools/wasm-ld" "${link_flags[@]}" "$cache/$name.o" "$cache/Heap.o" "$cache/Memory.o" \
+        -o "$result.new" || fail
+    mv "$result.new" "$result"
+    printf 'web: %s, %d bytes, %d compressed\n' "$result" "$(wc -c <"$result")" \
+        "$(gzip -9 -c "$result" | wc -c)"
+}
+
+fail() {
+    : >"$marks/failed"
+    exit 1
+}
+
+marks=$(mktemp -d)
+trap 'rm -rf "$marks"' EXIT
+jobs=()
+run() { "$@" & jobs+=($!); }
+
+run make_module Hyoshi "$root/Sources/Hyoshi"
+run make_module MessagePack "$root/Sources/MessagePack"
+run make_module TransportInterface "$root/Sources/TransportInterface"
+run make_module Replication "$root/Sources/Replication" Hyoshi MessagePack
+run make_module GameProtocol "$root/Sources/GameProtocol" Replication
+run make_module ClientCore "$root/Sources/ClientCore" GameProtocol TransportInterface
+run make_module WebCore "$root/Sources/WebCore" ClientCore
+run make_c Heap
+run make_c Memory
+if [ -n "$module" ]; then
+    run make_module "$module" "$sources" Hyoshi
+    run make_wasm "${name:-$(printf %s "$module" | tr '[:upper:]' '[:lower:]')}" "$module" "$game"
+else
+    run make_module Arena "$root/Games/Arena" Hyoshi
+    run make_module Tag "$root/Games/Tag" Hyoshi
+    run make_wasm arena Arena arena
+    run make_wasm tag Tag tag
+    run make_wasm generic
+fi
+
+code=0
+for job in "${jobs[@]}"; do wait "$job" || code=1; done
+[ $code -eq 0 ] || { echo "error: the web module was not built" >&2; exit $code; }
+printf 'web: %s is up to date, after %d.%d s\n' "$output" \
+    $((($(date +%s%N) - started) / 1000000000)) $((($(date +%s%N) - started) / 100000000 % 10))
