@@ -80,6 +80,14 @@ package struct FieldSchema: Sendable, Equatable {
             wraps: specification.wraps, changeField: field.changeFieldPosition)
     }
 
+    /// Compares names by their bytes: no two forms of a character count as one.
+    package static func == (left: FieldSchema, right: FieldSchema) -> Bool {
+        isSame(left.name, right.name) && left.use == right.use && left.minimum == right.minimum
+            && left.maximum == right.maximum && left.step == right.step
+            && left.scale == right.scale && isSame(left.unit, right.unit)
+            && left.wraps == right.wraps && left.changeField == right.changeField
+    }
+
     /// The range without its change field.
     package var range: FieldRange {
         FieldRange(minimum: minimum, maximum: maximum, wraps: wraps)
@@ -100,6 +108,12 @@ package struct KindSchema: Sendable, Equatable {
         self.name = name
         self.capacity = capacity
         self.fields = fields
+    }
+
+    /// Compares names by their bytes.
+    package static func == (left: KindSchema, right: KindSchema) -> Bool {
+        isSame(left.name, right.name) && left.capacity == right.capacity
+            && left.fields == right.fields
     }
 }
 
@@ -232,4 +246,11 @@ struct KindLayout: Sendable {
 /// A string of a declared name.
 private func string(_ name: StaticString) -> String {
     name.withUTF8Buffer { unsafe String(decoding: $0, as: UTF8.self) }
+}
+
+/// Whether two strings have the same bytes.
+///
+/// Comparison of strings as text would bring the tables of Unicode along, into browsers too.
+private func isSame(_ left: String, _ right: String) -> Bool {
+    left.utf8.elementsEqual(right.utf8)
 }

@@ -20,7 +20,7 @@ package struct RoomReplication: Sendable {
         self.init(
             schema: schema, interest: game.interest,
             selection: InterestSelection(kinds: game.kinds),
-            importances: game.kinds.map(\.importance))
+            importances: game.kinds.map { $0.importance })
     }
 
     /// Prepares for a schema with an interest of its own.
