@@ -26,6 +26,12 @@ package struct InterestFilter: Sendable {
         static let own: UInt8 = 4
     }
 
+    /// A cell of the plane, counted from its lowest coordinates.
+    struct Cell: Equatable, Sendable {
+        var x: Int32
+        var y: Int32
+    }
+
     /// The first row of each kind in the flat arrays, and the number of all rows behind the last.
     private(set) var starts: [Int]
     /// For the present seat, the flags of each row.
@@ -33,12 +39,10 @@ package struct InterestFilter: Sendable {
     private let kinds: [KindPlace]
     private let reach: Int32
     private let hysteresis: Int32
-    private var cellX: [Int32] = []
-    private var cellY: [Int32] = []
+    private var cells: [Cell] = []
     /// The seats whose own a row is, one bit each.
     private var owners: [UInt64] = []
-    private var centreX: [Int32] = []
-    private var centreY: [Int32] = []
+    private var centres: [Cell] = []
     private var showsEverything = false
 
     /// Makes a filter for a game's declarations.
@@ -75,8 +79,7 @@ package struct InterestFilter: Sendable {
 
     private mutating func grow(to count: Int) {
         flags = Array(repeating: 0, count: count)
-        cellX = Array(repeating: 0, count: count)
-        cellY = Array(repeating: 0, count: count)
+        cells = Array(repeating: Cell(x: 0, y: 0), count: count)
         owners = Array(repeating: 0, count: count)
     }
 
@@ -87,8 +90,9 @@ package struct InterestFilter: Sendable {
         let width = rows.fieldCount
         if place.isPlaced {
             for row in 0..<rows.ids.count {
-                cellX[start + row] = place.x.cell(of: values[row * width + place.x.field])
-                cellY[start + row] = place.y.cell(of: values[row * width + place.y.field])
+                cells[start + row] = Cell(
+                    x: place.x.cell(of: values[row * width + place.x.field]),
+                    y: place.y.cell(of: values[row * width + place.y.field]))
             }
         }
         for row in 0..<rows.ids.count {
@@ -109,8 +113,7 @@ package struct InterestFilter: Sendable {
 
     /// Begins with a seat, or with somebody who is shown everything.
     mutating func beginSeat(_ seat: SeatIndex?) {
-        centreX.removeAll(keepingCapacity: true)
-        centreY.removeAll(keepingCapacity: true)
+        centres.removeAll(keepingCapacity: true)
         showsEverything = seat == nil || interest == .everything
         let bit: UInt64 = seat.map { 1 &<< UInt64($0.rawValue) } ?? 0
         for kind in kinds.indices {
@@ -119,15 +122,11 @@ package struct InterestFilter: Sendable {
                 flags[row] = 0
                 guard !ownsNone, owners[row] & bit != 0 else { continue }
                 flags[row] = Flag.own
-                if kinds[kind].isPlaced { addCentre(cellX[row], cellY[row]) }
+                if kinds[kind].isPlaced, !centres.contains(cells[row]) {
+                    centres.append(cells[row])
+                }
             }
         }
-    }
-
-    private mutating func addCentre(_ x: Int32, _ y: Int32) {
-        for centre in centreX.indices where centreX[centre] == x && centreY[centre] == y { return }
-        centreX.append(x)
-        centreY.append(y)
     }
 
     /// Decides about all rows of a kind; those in view must have been marked as known.
@@ -149,40 +148,45 @@ package struct InterestFilter: Sendable {
             for row in start..<end { flags[row] |= Flag.shown }
             return
         }
-        for row in start..<end {
-            let flag = flags[row]
-            let limit = flag & Flag.known != 0 ? reach &+ hysteresis : reach
-            if flag & Flag.own != 0 || isWithin(limit, row: row, of: kinds[kind]) {
-                flags[row] = flag | Flag.shown
-            }
-        }
+        let centres = centres
+        let cells = cells
+        Self.showNear(
+            centres.span, place: kinds[kind], reach: reach, hysteresis: hysteresis,
+            cells: cells.span.extracting(start..<end), flags: &flags, start: start)
     }
 
-    @inline(__always)
-    private func isWithin(_ limit: Int32, row: Int, of place: KindPlace) -> Bool {
-        for centre in centreX.indices
-        where place.x.distance(cellX[row], centreX[centre]) <= Int64(limit)
-            && place.y.distance(cellY[row], centreY[centre]) <= Int64(limit)
-        {
-            return true
+    private static func showNear(
+        _ centres: Span<Cell>, place: KindPlace, reach: Int32, hysteresis: Int32,
+        cells: Span<Cell>, flags array: inout [UInt8], start: Int
+    ) {
+        var flags = array.mutableSpan
+        for row in cells.indices {
+            let flag = flags[start + row]
+            let limit = flag & Flag.known != 0 ? reach &+ hysteresis : reach
+            var isShown = flag & Flag.own != 0
+            var centre = 0
+            while !isShown, centre < centres.count {
+                isShown =
+                    place.x.distance(cells[row].x, centres[centre].x) <= limit
+                    && place.y.distance(cells[row].y, centres[centre].y) <= limit
+                centre &+= 1
+            }
+            if isShown { flags[start + row] = flag | Flag.shown }
         }
-        return false
     }
 
     /// How far a row of a kind is from the nearest centre, in cells; 0 without a place or centre.
     func distance(kind: Int, row: Int) -> Int64 {
         let place = kinds[kind]
-        guard place.isPlaced, !centreX.isEmpty else { return 0 }
-        let position = starts[kind] + row
-        var least = Int64.max
-        for centre in centreX.indices {
+        guard place.isPlaced, !centres.isEmpty else { return 0 }
+        let cell = cells[starts[kind] + row]
+        var least = Int32.max
+        for centre in centres {
             least = min(
                 least,
-                max(
-                    place.x.distance(cellX[position], centreX[centre]),
-                    place.y.distance(cellY[position], centreY[centre])))
+                max(place.x.distance(cell.x, centre.x), place.y.distance(cell.y, centre.y)))
         }
-        return least
+        return Int64(least)
     }
 }
 
@@ -195,7 +199,7 @@ private struct KindPlace: Sendable {
         var step: Int64 = 1
         var cellSize: Int64 = 1
         /// The number of cells around the world, or 0 where it has edges.
-        var turnCells: Int64 = 0
+        var turnCells: Int32 = 0
 
         init() {}
 
@@ -205,7 +209,7 @@ private struct KindPlace: Sendable {
             self.cellSize = cellSize
             guard field.wraps else { return }
             let turn = (Int64(field.maximum) - Int64(field.minimum) + 1) * step
-            turnCells = (turn + cellSize - 1) / cellSize
+            turnCells = Int32(clamping: (turn + cellSize - 1) / cellSize)
         }
 
         /// The cell of a wire number.
@@ -213,15 +217,21 @@ private struct KindPlace: Sendable {
             // A product of two 32-bit numbers, so nothing overflows.
             let value = Int64(number) &* step
             let cell = value >= 0 ? value / cellSize : (value - cellSize + 1) / cellSize
-            return Int32(truncatingIfNeeded: cell)
+            // Differences of such numbers have 32 bits, too.
+            return Int32(truncatingIfNeeded: min(max(cell, -Self.cellsMax), Self.cellsMax))
         }
 
         /// The cells from one to another, the shorter way around where there are two.
         @inline(__always)
-        func distance(_ one: Int32, _ other: Int32) -> Int64 {
-            let direct = abs(Int64(one) - Int64(other))
-            return turnCells == 0 ? direct : min(direct, abs(turnCells - direct))
+        func distance(_ one: Int32, _ other: Int32) -> Int32 {
+            let difference = one &- other
+            let direct = difference < 0 ? 0 &- difference : difference
+            guard turnCells != 0 else { return direct }
+            let around = turnCells &- direct
+            return min(direct, around < 0 ? 0 &- around : around)
         }
+
+        private static let cellsMax: Int64 = 1 << 30 - 1
     }
 
     var x = Axis()

@@ -53,10 +53,9 @@ extension SeatReplicator {
         room.choices.starts.removeAll(keepingCapacity: true)
         for kind in kinds.indices {
             room.choices.starts.append(room.choices.items.count)
-            for entity in kinds[kind].rows.indices {
-                let row = Int(kinds[kind].rows[entity])
+            for entity in kinds[kind].entities {
                 append(
-                    row, of: kind, age: kinds[kind].ages[entity], isKnown: true, room: &room)
+                    Int(entity.row), of: kind, age: entity.age, isKnown: true, room: &room)
             }
             let start = room.filter.starts[kind]
             var waiting = 0
@@ -110,17 +109,17 @@ extension SeatReplicator {
             base.begin(kind: kind, layout: layout)
             last.begin(kind: kind, layout: layout)
             var previous: UInt32 = 0
-            let known = kinds[kind].localIDs
+            let known = kinds[kind].entities
             let rows = world.kinds[kind]
             let values = rows.values.span
             for entity in known.indices {
                 let position = room.choices.starts[kind] + entity
-                let id = known[entity]
+                let id = known[entity].localID
                 base.advance(to: id)
                 last.advance(to: id)
                 let gap = gapsAreBounds ? id : id &- previous
                 previous = id
-                let refreshed = max(kinds[kind].refreshed[entity], completeTick)
+                let refreshed = max(known[entity].refreshed, completeTick)
                 room.choices.items[position].baseline = base.row(of: id)
                 room.choices.items[position].last =
                     refreshed <= baseline.rawValue ? -1 : last.row(of: id)
@@ -186,31 +185,31 @@ extension SeatReplicator {
         for kind in kinds.indices {
             let layout = schema.layouts[kind]
             let width = layout.fieldCount
-            let count = kinds[kind].rows.count
+            let count = kinds[kind].entities.count
             table.kinds[kind].removeAll()
             var kept = 0
             for entity in 0..<count {
                 let item = room.choices.items[room.choices.starts[kind] + entity]
                 guard item.choice != .absent else { continue }
-                kinds[kind].move(entity, to: kept)
-                table.kinds[kind].ids.append(kinds[kind].localIDs[kept])
+                var known = kinds[kind].entities[entity]
+                table.kinds[kind].ids.append(known.localID)
                 if item.choice == .fresh {
-                    kinds[kind].refreshed[kept] = tick
-                    kinds[kind].ages[kept] = 0
+                    known.refreshed = tick
+                    known.age = 0
                     appendRow(Int(item.row), of: kind, width: width, world: world)
                 } else {
-                    kinds[kind].refreshed[kept] = max(
-                        kinds[kind].refreshed[kept], min(completeTick, tick &- 1))
-                    kinds[kind].ages[kept] = item.age
+                    known.refreshed = max(known.refreshed, completeTick)
+                    known.age = item.age
                     SnapshotCost.appendExpected(
                         words.span, before: Int(item.last >= 0 ? item.last : item.baseline),
                         layout: layout, ranges: schema.ranges.span, order: schema.order.span,
                         distance: item.last >= 0 ? last : distance,
                         to: &table.kinds[kind].values)
                 }
+                kinds[kind].entities[kept] = known
                 kept += 1
             }
-            kinds[kind].truncate(to: kept)
+            kinds[kind].entities.removeLast(count - kept)
             kinds[kind].waitingIDs.removeAll(keepingCapacity: true)
             kinds[kind].waitingAges.removeAll(keepingCapacity: true)
             for position in (room.choices.starts[kind] + count)..<room.choices.starts[kind + 1] {
@@ -222,7 +221,8 @@ extension SeatReplicator {
                     kinds[kind].waitingAges.append(item.age)
                     continue
                 }
-                table.kinds[kind].ids.append(kinds[kind].localIDs[kinds[kind].localIDs.count - 1])
+                table.kinds[kind].ids.append(
+                    kinds[kind].entities[kinds[kind].entities.count - 1].localID)
                 appendRow(Int(item.row), of: kind, width: width, world: world)
             }
         }

@@ -92,7 +92,9 @@ package struct SeatReplicator: Sendable {
     }
 
     /// The world's ids of a kind's entities in ``table``, in the order of its rows.
-    package func worldIDs(ofKind kind: Int) -> [UInt32] { kinds[kind].worldIDs }
+    package func worldIDs(ofKind kind: Int) -> [UInt32] {
+        kinds[kind].entities.map(\.worldID)
+    }
 
     /// Makes the snapshot of a tick: afterwards `room.encoder` has its numbers and ``table`` is what
     /// the receiver holds.
@@ -169,13 +171,15 @@ package struct SeatReplicator: Sendable {
             let shown = world.kinds[kind]
             let width = shown.fieldCount
             let values = shown.values.span
-            let known = kinds[kind].rows
-            let rows = known.span
+            let known = kinds[kind].entities
+            let entities = known.span
             table.kinds[kind].removeAll()
-            table.kinds[kind].ids.append(contentsOf: kinds[kind].localIDs)
-            table.kinds[kind].values.append(addingCapacity: rows.count * width) { output in
-                for entity in rows.indices {
-                    let first = Int(rows[entity]) * width
+            table.kinds[kind].ids.append(addingCapacity: entities.count) { output in
+                for position in entities.indices { output.append(entities[position].localID) }
+            }
+            table.kinds[kind].values.append(addingCapacity: entities.count * width) { output in
+                for position in entities.indices {
+                    let first = Int(entities[position].row) * width
                     for field in 0..<width { output.append(values[first + field]) }
                 }
             }
@@ -183,18 +187,24 @@ package struct SeatReplicator: Sendable {
     }
 }
 
-/// The entities of one kind that a seat has in its table, ascending by the seat's own ids.
+/// One entity that a seat has in its table.
+struct KnownEntity: Sendable {
+    /// The seat's own id.
+    var localID: UInt32
+    /// The world's id.
+    var worldID: UInt32
+    /// Its row in the world's table at the last tick; −1 for one that is gone.
+    var row: Int32
+    /// The tick of its newest numbers; see also ``SeatReplicator/completeTick``.
+    var refreshed: UInt32
+    /// What it has gathered since then, for choosing.
+    var age: UInt32
+}
+
+/// The entities of one kind that a seat has in its table.
 struct KnownEntities: Sendable {
-    /// The seat's own ids.
-    var localIDs: [UInt32] = []
-    /// The world's ids.
-    var worldIDs: [UInt32] = []
-    /// The rows in the world's table at the last tick; −1 for one that is gone.
-    var rows: [Int32] = []
-    /// The tick of each one's newest numbers; see also ``SeatReplicator/completeTick``.
-    var refreshed: [UInt32] = []
-    /// What each has gathered since then, for choosing.
-    var ages: [UInt32] = []
+    /// The entities, ascending by the seat's own ids.
+    var entities: [KnownEntity] = []
     /// The world's ids, ascending, of those in view that have not been sent yet.
     var waitingIDs: [UInt32] = []
     /// What each of them has gathered.
@@ -206,36 +216,62 @@ struct KnownEntities: Sendable {
 
     /// Forgets all of them; ids go on.
     mutating func removeAll() {
-        truncate(to: 0)
+        entities.removeAll(keepingCapacity: true)
         waitingIDs.removeAll(keepingCapacity: true)
         waitingAges.removeAll(keepingCapacity: true)
     }
 
     /// Finds each one's row in the world and marks it there.
-    mutating func find(in world: EntityRows, flags: inout [UInt8], start: Int) {
+    mutating func find(in world: EntityRows, flags array: inout [UInt8], start: Int) {
         let ids = world.ids.span
-        let worldIDs = worldIDs
-        var rows = rows.mutableSpan
-        for entity in worldIDs.indices {
-            let id = worldIDs[entity]
-            var row = Int(rows[entity])
-            // Rows move only where an elder entity has gone.
-            if row >= ids.count || ids[row] != id { row = world.row(of: id) ?? -1 }
-            rows[entity] = Int32(truncatingIfNeeded: row)
+        var entities = entities.mutableSpan
+        var flags = array.mutableSpan
+        var shift: Int32 = 0
+        for position in entities.indices {
+            // Rows move only where an elder entity has gone, and then those behind it move too.
+            let id = entities[position].worldID
+            let guess = Int(entities[position].row &- shift)
+            var row = guess
+            if guess < 0 || guess >= ids.count || ids[guess] != id {
+                row = Self.row(of: id, near: guess, in: ids)
+                if row >= 0 {
+                    shift = entities[position].row &- Int32(truncatingIfNeeded: row)
+                }
+            }
+            entities[position].row = Int32(truncatingIfNeeded: row)
             if row >= 0 { flags[start + row] |= InterestFilter.Flag.known }
         }
+    }
+
+    /// The row of an id, or −1: a few steps down from a guess, and then a search.
+    private static func row(of id: UInt32, near guess: Int, in ids: Span<UInt32>) -> Int {
+        var row = min(guess, ids.count - 1)
+        var steps = 0
+        while row >= 0, steps < 4 {
+            if ids[row] == id { return row }
+            row -= 1
+            steps += 1
+        }
+        var low = 0
+        var high = ids.count
+        while low < high {
+            let middle = (low + high) / 2
+            if ids[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        return low < ids.count && ids[low] == id ? low : -1
     }
 
     /// Forgets those that are gone or not shown any more.
     mutating func keepShown(_ flags: Span<UInt8>, start: Int) {
         var kept = 0
-        for entity in rows.indices {
-            let row = Int(rows[entity])
+        var span = entities.mutableSpan
+        for position in span.indices {
+            let row = Int(span[position].row)
             guard row >= 0, flags[start + row] & InterestFilter.Flag.shown != 0 else { continue }
-            if kept != entity { move(entity, to: kept) }
+            if kept != position { span[kept] = span[position] }
             kept += 1
         }
-        if kept != rows.count { truncate(to: kept) }
+        entities.removeLast(entities.count - kept)
         countBefore = kept
     }
 
@@ -243,37 +279,18 @@ struct KnownEntities: Sendable {
     @discardableResult
     mutating func admit(_ worldID: UInt32, row: Int, at tick: UInt32) -> Bool {
         guard nextID != .max else { return false }
-        localIDs.append(nextID)
+        entities.append(
+            KnownEntity(
+                localID: nextID, worldID: worldID, row: Int32(truncatingIfNeeded: row),
+                refreshed: tick, age: 0))
         nextID += 1
-        worldIDs.append(worldID)
-        rows.append(Int32(truncatingIfNeeded: row))
-        refreshed.append(tick)
-        ages.append(0)
         return true
     }
 
     /// Takes this tick's admissions back, ids included: they were not sent.
     mutating func withdrawAdmissions() {
-        nextID -= UInt32(truncatingIfNeeded: rows.count - countBefore)
-        truncate(to: countBefore)
-    }
-
-    /// Moves one to an earlier place.
-    mutating func move(_ entity: Int, to place: Int) {
-        localIDs[place] = localIDs[entity]
-        worldIDs[place] = worldIDs[entity]
-        rows[place] = rows[entity]
-        refreshed[place] = refreshed[entity]
-        ages[place] = ages[entity]
-    }
-
-    /// Keeps the first `count` of them.
-    mutating func truncate(to count: Int) {
-        let excess = rows.count - count
-        localIDs.removeLast(excess)
-        worldIDs.removeLast(excess)
-        rows.removeLast(excess)
-        refreshed.removeLast(excess)
-        ages.removeLast(excess)
+        let excess = entities.count - countBefore
+        nextID -= UInt32(truncatingIfNeeded: excess)
+        entities.removeLast(excess)
     }
 }
