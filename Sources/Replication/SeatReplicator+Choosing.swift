@@ -130,11 +130,12 @@ extension SeatReplicator {
             }
             base.advance(to: .max)
             room.choices.fixedBytes += base.missedBytes
-            for position
-                in (room.choices.starts[kind] + known.count)..<room.choices.starts[kind + 1]
-            {
+            let end = room.choices.starts[kind + 1]
+            let new = (room.choices.starts[kind] + known.count)..<end
+            let gap = gapsAreBounds ? kinds[kind].gapBytesMax(admitting: new.count) : 1
+            for position in new {
                 priceItem(
-                    at: position, gap: gapsAreBounds ? 5 : 1,
+                    at: position, gap: gap,
                     values: values, layout: layout, base: base, last: last,
                     room: &room)
             }

@@ -12,7 +12,7 @@ package struct RoomReplication: Sendable {
     /// The importance of each kind, 1 to 1,000.
     let importances: [Int32]
     /// Whether the world can become larger than a message.
-    let mayExceedMessage: Bool
+    package let mayExceedMessage: Bool
     var choices = SnapshotChoices()
 
     /// Prepares for a game's declarations.
@@ -285,6 +285,12 @@ struct KnownEntities: Sendable {
                 refreshed: tick, age: 0))
         nextID += 1
         return true
+    }
+
+    /// The most bytes that the gap of a new one's id takes.
+    func gapBytesMax(admitting count: Int) -> Int {
+        SnapshotCost.bytes(
+            of: Int32(bitPattern: nextID &+ UInt32(truncatingIfNeeded: count)))
     }
 
     /// Takes this tick's admissions back, ids included: they were not sent.

@@ -187,6 +187,11 @@ package final class Room {
         return (buffers[seat.index].newestSequence, buffers[seat.index].announcedTick)
     }
 
+    /// Selects what a seat is shown after the last tick, where the game's interest is `custom`.
+    package func show(to seat: SeatIndex, in selection: inout InterestSelection) {
+        instance.show(to: seat, in: &selection)
+    }
+
     // MARK: The beat
 
     /// Takes the ticks that are due; the caller then calls ``step()`` as many times.

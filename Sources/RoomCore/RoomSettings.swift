@@ -21,6 +21,13 @@ package struct RoomSettings: Sendable {
     package var hashIntervalTicks = 60
     /// Against which snapshot deltas are cut.
     package var baselinePolicy = BaselinePolicy.acknowledged
+    /// What a seat is sent of snapshots at most, in bytes a second in the long run; 0 for no limit.
+    ///
+    /// nil means 32,000 where the game shows a seat a part of its world, and no limit where every
+    /// seat is shown everything: a limit makes each seat's snapshots its own. Below 2,000 counts as
+    /// 2,000. Smoothest with the baseline policy `lastWritten`: what is sent once is then not sent
+    /// again until it is acknowledged.
+    package var seatBytesPerSecondMax: Int?
 
     package init() {}
 

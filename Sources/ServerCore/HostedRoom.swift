@@ -24,8 +24,11 @@ package final class HostedRoom {
     }
 
     var members: [Member] = []
+    /// The baselines of those who share their snapshots.
     var history = SnapshotHistory()
     var encoder: SnapshotEncoder
+    /// What those who have snapshots of their own are sent them with; nil where everybody shares.
+    var replication: RoomReplication?
     /// This tick's bodies that members share, one for each baseline; emptied with each tick.
     var shared: [SnapshotBody] = []
     /// Whether this tick's snapshots carry a hash.
@@ -44,6 +47,7 @@ package final class HostedRoom {
         self.room = room
         self.isPermanent = isPermanent
         encoder = SnapshotEncoder(schema: schema)
+        replication = HostedRoom.makeReplication(for: room, schema: schema)
         emptySince = now
         joins = TokenBucket(
             perSecond: limits.joinsPerSecond, burst: limits.joinsPerSecond, now: now)
@@ -67,7 +71,7 @@ package final class HostedRoom {
     /// Hashes go with ticks that are multiples of the interval, or with the next one that is sent:
     /// so they reach connections whose rate was lowered.
     func beginBroadcast() {
-        history.record(room.table)
+        beginReplication()
         shared.removeAll(keepingCapacity: true)
         let tick = room.tick.rawValue
         let interval = UInt32(clamping: room.settings.hashIntervalTicks)
@@ -94,6 +98,7 @@ package final class HostedRoom {
 
     /// Adds a member and tells the others.
     func add(_ member: Member) {
+        giveReplicator(to: member)
         members.append(member)
         rosterChanged = true
         emptySince = nil

@@ -1,4 +1,5 @@
 import Hyoshi
+import Replication
 import RoomCore
 import TransportInterface
 import WebSocketProtocol
@@ -23,6 +24,8 @@ final class Member {
     var needsRoster = true
     /// The newest snapshot that the peer says it has decoded; 0 for none.
     var acknowledgedTick: UInt32 = 0
+    /// What makes its own snapshots, where it does not share the room's.
+    var replicator: SeatReplicator?
     /// Whether its baseline has rolled off, so that it is sent full snapshots until it acknowledges.
     var isResyncing = false
     /// What it was last told about its commands.
@@ -60,6 +63,7 @@ final class Member {
         sentTicks = 0
         isResyncing = false
         toldCounters = InputCounters()
+        replicator?.reset()
         needsRoster = true
         owesAcknowledgement = takenEventID != 0
         lane.restart()

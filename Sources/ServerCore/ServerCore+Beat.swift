@@ -92,8 +92,10 @@ extension ServerCore {
         for member: Member, of hosted: HostedRoom, compresses: Bool, into bytes: inout [UInt8]
     ) -> HostedRoom.SnapshotBody {
         let wanted = member.baseline(hosted.room.settings.baselinePolicy)
-        let body = sharedBody(
-            of: hosted, baseline: wanted, compresses: compresses, into: &bytes)
+        let body =
+            ownBody(
+                of: member, in: hosted, baseline: wanted, compresses: compresses, into: &bytes)
+            ?? sharedBody(of: hosted, baseline: wanted, compresses: compresses, into: &bytes)
         noteBaseline(body.baseline, wanted: wanted, of: member)
         return body
     }

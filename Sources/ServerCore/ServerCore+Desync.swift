@@ -64,7 +64,7 @@ extension ServerCore {
         shownTo member: Member, at tick: Tick, of hosted: HostedRoom,
         into table: inout EntityTable
     ) -> Bool {
-        hosted.history.copy(tick, into: &table)
+        hosted.history(of: member).copy(tick, into: &table)
     }
 
     /// Tells a seat what became of its commands: once a second at most, and only where one of them
