@@ -93,7 +93,7 @@ package struct SeatReplicator: Sendable {
 
     /// The world's ids of a kind's entities in ``table``, in the order of its rows.
     package func worldIDs(ofKind kind: Int) -> [UInt32] {
-        kinds[kind].entities.map(\.worldID)
+        kinds[kind].entities.map { $0.worldID }
     }
 
     /// Makes the snapshot of a tick: afterwards `room.encoder` has its numbers and ``table`` is what
