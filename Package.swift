@@ -56,6 +56,9 @@ let package = Package(
             dependencies: ["Hyoshi", "Replication", "TransportInterface"],
             swiftSettings: pureSettings),
         .target(
+            name: "Recording", dependencies: ["CDeflate", "Hyoshi", "Replication", "RoomCore"],
+            swiftSettings: pureSettings),
+        .target(
             name: "ServerCore",
             dependencies: [
                 "Hyoshi", "MessagePack", "Replication", "GameProtocol", "RoomCore",
@@ -154,6 +157,12 @@ let package = Package(
         .testTarget(
             name: "RoomCoreTests",
             dependencies: ["Hyoshi", "Replication", "RoomCore", "TransportInterface"],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "RecordingTests",
+            dependencies: [
+                "Arena", "Hyoshi", "Recording", "Replication", "RoomCore", "TransportInterface",
+            ],
             swiftSettings: everySetting),
         .testTarget(
             name: "ServerCoreTests",

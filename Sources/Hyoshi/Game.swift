@@ -90,6 +90,15 @@ open class GameInstance {
     /// Replaces all entities by the table's rows; ids go on as the table says, where it does.
     open func restore(from table: EntityTable) {}
 
+    /// Replaces the table's rows by the present state in the fields' own values, not quantised.
+    open func extractValues(into table: inout EntityTable) {}
+
+    /// Replaces all entities by rows that ``extractValues(into:)`` has written.
+    ///
+    /// What is outside of its field's range is clamped to it. Random state, past and view delays are
+    /// the caller's to restore.
+    open func restoreValues(from table: EntityTable) {}
+
     /// Lets the ids of new entities of all kinds go on from a number above all ids in use.
     open func numberNextEntities(from number: UInt32) {}
 
@@ -133,6 +142,8 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     @inlinable
     public override func seatLeft(_ seat: SeatIndex, at tick: Tick) {
         rules.seatLeft(seat, at: tick, random: &random)
+        // Who has gone wants nothing, so that no input of theirs is part of the state.
+        if seat.index < inputs.count { inputs[seat.index] = Rules.Input() }
     }
 
     @inlinable
@@ -165,6 +176,20 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     @inlinable
     public override func restore(from table: EntityTable) {
         var restorer = TableRestorer(table: table)
+        rules.entities(&restorer)
+    }
+
+    @inlinable
+    public override func extractValues(into table: inout EntityTable) {
+        var extractor = ValueExtractor(table: EntityTable(kinds: []))
+        swap(&extractor.table, &table)
+        rules.entities(&extractor)
+        swap(&extractor.table, &table)
+    }
+
+    @inlinable
+    public override func restoreValues(from table: EntityTable) {
+        var restorer = ValueRestorer(table: table)
         rules.entities(&restorer)
     }
 

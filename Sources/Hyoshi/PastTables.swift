@@ -26,6 +26,15 @@ public struct PastTables: Sendable {
         }
     }
 
+    /// The table of a tick; nil where it is not kept.
+    ///
+    /// It shares its memory with the ring until one of both is written to.
+    public func table(at tick: Tick) -> EntityTable? {
+        guard !tables.isEmpty, tick != .zero else { return nil }
+        let slot = Int(tick.rawValue % UInt32(truncatingIfNeeded: tables.count))
+        return tables[slot].tick == tick ? tables[slot] : nil
+    }
+
     /// The row of an entity of a kind at a tick: where its numbers start in `values`.
     ///
     /// nil where that tick is not kept or the entity was not there.

@@ -29,6 +29,8 @@ package final class Room {
     package private(set) var pastInputCounters = InputCounters()
     /// How many ticks back a look of the rules may go.
     package let rewindTicksMax: Int
+    /// Who is told of everything that the room applies; to be set before its first tick.
+    package var observer: (any RoomObserver)?
 
     private let instance: GameInstance
     private var states: [SeatState]
@@ -102,6 +104,7 @@ package final class Room {
             buffers[number].reset(neutral: game.neutralInput)
             buffers[number].counters = InputCounters()
             instance.seatJoined(seat, at: tick.advanced(by: 1))
+            observer?.seatJoined(seat)
             return seat
         }
         return nil
@@ -116,6 +119,7 @@ package final class Room {
         heldSeats.remove(seat)
         instance.viewDelays[seat.index] = 0
         instance.seatLeft(seat, at: tick.advanced(by: 1))
+        observer?.seatLeft(seat)
     }
 
     /// Keeps the seat of a player whose connection was lost, for the time of the settings.
@@ -219,6 +223,7 @@ package final class Room {
         instance.extract(into: &table)
         table.tick = next
         instance.past.record(table)
+        observer?.stepped(seats: seats, inputs: inputs, table: table, instance: instance)
         return expired
     }
 

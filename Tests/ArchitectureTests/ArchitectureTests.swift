@@ -12,6 +12,7 @@ import Testing
         "Replication": ["Hyoshi", "MessagePack"],
         "GameProtocol": ["Hyoshi", "MessagePack", "Replication"],
         "RoomCore": ["Hyoshi", "Replication", "TransportInterface"],
+        "Recording": ["CDeflate", "Hyoshi", "Replication", "RoomCore"],
         "ServerCore": [
             "GameProtocol", "Hyoshi", "MessagePack", "Replication", "RoomCore",
             "TransportInterface", "WebSocketProtocol",

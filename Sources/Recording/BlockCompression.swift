@@ -1,0 +1,88 @@
+import CDeflate
+
+/// Compresses payloads, each on its own (RFC 1951), as small as zlib can.
+///
+/// About 270 KiB of memory, taken at the start. Not for a room's loop: it takes its time.
+@safe
+package struct BlockDeflater: ~Copyable {
+    private let stream: OpaquePointer
+
+    /// nil where there is no memory.
+    package init?() {
+        guard let stream = unsafe cdeflate_compressor_create(9, 15, 8) else { return nil }
+        unsafe self.stream = stream
+    }
+
+    deinit { unsafe cdeflate_compressor_destroy(stream) }
+
+    /// The compressed form of `plain`; nil where it would not be shorter.
+    mutating func compressed(_ plain: [UInt8]) -> [UInt8]? {
+        guard unsafe cdeflate_compressor_reset(stream) == cdeflate_ok else { return nil }
+        // What is not shorter than this is of no use; the end of the flush is left out afterwards.
+        var output = [UInt8](repeating: 0, count: plain.count + 16)
+        let step = unsafe plain.withUnsafeBufferPointer { input in
+            unsafe output.withUnsafeMutableBufferPointer { output in
+                unsafe cdeflate_compress(
+                    stream, input.baseAddress, input.count, output.baseAddress, output.count)
+            }
+        }
+        guard step.status == cdeflate_ok, step.consumed == plain.count,
+            step.produced < output.count, step.produced >= BlockDeflater.flushEnd.count
+        else { return nil }
+        let count = step.produced - BlockDeflater.flushEnd.count
+        guard count < plain.count else { return nil }
+        output.removeLast(output.count - count)
+        return output
+    }
+
+    /// The empty stored block that ends every flush; the same each time, so it is not written.
+    static let flushEnd: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
+}
+
+/// Decompresses payloads, within a bound.
+@safe
+struct BlockInflater: ~Copyable {
+    private let stream: OpaquePointer
+
+    init?() {
+        guard let stream = unsafe cdeflate_decompressor_create(15) else { return nil }
+        unsafe self.stream = stream
+    }
+
+    deinit { unsafe cdeflate_decompressor_destroy(stream) }
+
+    /// The plain form of a payload, of at most `limit` octets.
+    mutating func plain(
+        of payload: ArraySlice<UInt8>, limit: Int
+    ) throws(RecordingError) -> [UInt8] {
+        guard unsafe cdeflate_decompressor_reset(stream) == cdeflate_ok else { throw .malformed }
+        let input = Array(payload) + BlockDeflater.flushEnd
+        var output = [UInt8](repeating: 0, count: min(limit, max(4 * input.count, 256)))
+        var consumed = 0
+        var produced = 0
+        while true {
+            let step = unsafe input.withUnsafeBufferPointer { input in
+                unsafe output.withUnsafeMutableBufferPointer { output in
+                    let rest = input.extracting(consumed..<input.count)
+                    let room = output.extracting(produced..<output.count)
+                    return unsafe cdeflate_decompress(
+                        stream, rest.baseAddress, rest.count, room.baseAddress, room.count)
+                }
+            }
+            consumed += step.consumed
+            produced += step.produced
+            guard step.status == cdeflate_ok || step.status == cdeflate_no_progress else {
+                throw .malformed
+            }
+            if produced < output.count {
+                guard consumed == input.count else { throw .malformed }
+                output.removeLast(output.count - produced)
+                return output
+            }
+            // The declared sizes of others are not believed: memory grows with what has come out.
+            guard output.count < limit else { throw .malformed }
+            let growth = min(output.count, limit - output.count)
+            output.append(contentsOf: repeatElement(0, count: growth))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package import Hyoshi
+
+/// Makes a recording's octets: the header, then blocks, each complete in itself.
+///
+/// Nothing is ever changed once it is written.
+package struct RecordingWriter: Sendable {
+    private let game: Game
+    private var checksum: UInt32
+    /// The ticks that have been written.
+    package private(set) var tickCount: UInt64 = 0
+
+    /// Starts a recording and appends its first octets.
+    package init(header: RecordingHeader, game: Game, into bytes: inout [UInt8]) {
+        self.game = game
+        let prefix = RecordingFormat.magic + [RecordingFormat.version]
+        bytes.append(contentsOf: prefix)
+        var sum = Checksum()
+        sum.add(prefix.span)
+        checksum = sum.value
+        var payload: [UInt8] = []
+        header.append(to: &payload)
+        append(.header, payload, isDeflated: false, into: &bytes)
+    }
+
+    /// Appends what a room has applied.
+    package mutating func append(
+        _ chunk: RecordedChunk, deflater: inout BlockDeflater, into bytes: inout [UInt8]
+    ) {
+        var operationsDone = 0
+        var ticksDone = 0
+        for (operationsBefore, ticksBefore, state) in chunk.states {
+            appendEvents(
+                chunk.operations[operationsDone..<operationsBefore],
+                tickCount: ticksBefore - ticksDone, deflater: &deflater, into: &bytes)
+            operationsDone = operationsBefore
+            ticksDone = ticksBefore
+            var payload: [UInt8] = []
+            if state.append(to: &payload, game: game) {
+                appendDeflated(.state, payload, deflater: &deflater, into: &bytes)
+            }
+        }
+        appendEvents(
+            chunk.operations[operationsDone...], tickCount: chunk.tickCount - ticksDone,
+            deflater: &deflater, into: &bytes)
+    }
+
+    /// Appends the last block.
+    package mutating func finish(_ reason: RecordingEndReason, into bytes: inout [UInt8]) {
+        var payload: [UInt8] = [reason.rawValue]
+        payload.appendNumber(tickCount)
+        append(.end, payload, isDeflated: false, into: &bytes)
+    }
+
+    private mutating func appendEvents(
+        _ operations: ArraySlice<UInt8>, tickCount: Int, deflater: inout BlockDeflater,
+        into bytes: inout [UInt8]
+    ) {
+        guard !operations.isEmpty else { return }
+        self.tickCount &+= UInt64(max(tickCount, 0))
+        appendDeflated(.events, Array(operations), deflater: &deflater, into: &bytes)
+    }
+
+    private mutating func appendDeflated(
+        _ type: BlockType, _ payload: [UInt8], deflater: inout BlockDeflater,
+        into bytes: inout [UInt8]
+    ) {
+        if let deflated = deflater.compressed(payload) {
+            append(type, deflated, isDeflated: true, into: &bytes)
+        } else {
+            append(type, payload, isDeflated: false, into: &bytes)
+        }
+    }
+
+    private mutating func append(
+        _ type: BlockType, _ payload: [UInt8], isDeflated: Bool, into bytes: inout [UInt8]
+    ) {
+        // What does not fit into a length of 24 bits is left out: a state, which may be missing.
+        guard payload.count <= RecordingWriter.payloadByteCountMax else { return }
+        let typeOctet = type.rawValue | (isDeflated ? 0x80 : 0)
+        let start = bytes.count
+        bytes.append(typeOctet)
+        for shift in [0, 8, 16] {
+            bytes.append(UInt8(truncatingIfNeeded: payload.count &>> shift))
+        }
+        bytes.append(Checksum.ofHead(typeOctet, payload.count))
+        bytes.append(contentsOf: payload)
+        var sum = Checksum()
+        // Chained, so that no block can be missing, doubled or moved.
+        sum.add(checksum)
+        sum.add(bytes.span.extracting(start..<bytes.count))
+        checksum = sum.value
+        for shift in [0, 8, 16, 24] as [UInt32] {
+            bytes.append(UInt8(truncatingIfNeeded: checksum &>> shift))
+        }
+    }
+
+    static let payloadByteCountMax = 0xFF_FFFF
+}

@@ -1,0 +1,178 @@
+package import Hyoshi
+import Replication
+import RoomCore
+
+/// What a room applied in some ticks, on its way from the room's loop to whoever writes it down.
+package struct RecordedChunk: Sendable {
+    /// The operations, as a block of events has them.
+    package fileprivate(set) var operations: [UInt8] = []
+    /// The ticks that they make.
+    package fileprivate(set) var tickCount = 0
+    /// Full states, each with the operations and ticks before it.
+    package fileprivate(set) var states:
+        [(operationsBefore: Int, ticksBefore: Int, RecordedState)] =
+            []
+
+    package init() {}
+
+    /// Whether nothing has happened.
+    package var isEmpty: Bool { operations.isEmpty && states.isEmpty }
+
+    /// Forgets everything; keeps the memory.
+    package mutating func removeAll() {
+        operations.removeAll(keepingCapacity: true)
+        tickCount = 0
+        states.removeAll(keepingCapacity: true)
+    }
+}
+
+/// How much may wait to be written; beyond it the recording ends, and the room goes on.
+package struct RecorderLimits: Sendable {
+    /// Octets of operations: 1 MiB, minutes of a full room.
+    package var operationByteCountMax = 1024 * 1024
+    /// Full states.
+    package var statesMax = 4
+
+    package init() {}
+}
+
+/// The operations in a block of events, by their first octet (docs/recording.md).
+enum Operation {
+    /// From 1 to 63: so many ticks, and an octet of the state's hash for each.
+    static let ticksMax: UInt8 = 0x3F
+    /// From 64 to 127: a seat's input changes.
+    static let input: UInt8 = 0x40
+    /// A seat is taken.
+    static let join: UInt8 = 0x80
+    /// A seat is freed.
+    static let leave: UInt8 = 0x81
+    /// The hash of the whole state, and an octet for each column of the table.
+    static let check: UInt8 = 0x82
+}
+
+/// Notes what a room applies: small, and in the room's own time.
+///
+/// A steady tick costs a comparison of each seat's input with the one that holds and a hash of the
+/// state; one in ``RecordingHeader/stateIntervalTicks`` takes a full state, which allocates. It
+/// belongs to the room's loop; the chunk is handed over from there.
+package final class RoomRecorder: RoomObserver {
+    /// What has been noted and not handed over.
+    package var chunk = RecordedChunk()
+    /// Whether more was noted than may wait: nothing is noted any more, and the chunk is empty.
+    package private(set) var hasOverflowed = false
+
+    private let header: RecordingHeader
+    private let game: Game
+    private let limits: RecorderLimits
+    private var inputs: [Int32] = []
+    private var viewDelays = [UInt8](repeating: 0, count: SeatIndex.limit)
+    /// Where the run of ticks stands that the next tick may join; −1 for nowhere.
+    private var runStart = -1
+    private var columns: [UInt32] = []
+
+    /// Records a room of a game from its first tick.
+    package init(header: RecordingHeader, game: Game, limits: RecorderLimits = RecorderLimits()) {
+        self.header = header
+        self.game = game
+        self.limits = limits
+        for _ in 0..<game.seatsMax { inputs.append(contentsOf: game.neutralInput) }
+        chunk.operations.reserveCapacity(4096)
+    }
+
+    /// Hands over what has been noted, and goes on in the memory of `other`, which is emptied.
+    package func exchange(_ other: inout RecordedChunk) {
+        other.removeAll()
+        swap(&chunk, &other)
+        runStart = -1
+    }
+
+    package func seatJoined(_ seat: SeatIndex) {
+        guard !hasOverflowed else { return }
+        runStart = -1
+        chunk.operations.append(Operation.join)
+        chunk.operations.append(seat.rawValue)
+    }
+
+    package func seatLeft(_ seat: SeatIndex) {
+        guard !hasOverflowed else { return }
+        runStart = -1
+        chunk.operations.append(Operation.leave)
+        chunk.operations.append(seat.rawValue)
+        viewDelays[seat.index] = 0
+        let width = game.inputFields.count
+        for field in 0..<width {
+            inputs[seat.index * width + field] = game.neutralInput[field]
+        }
+    }
+
+    package func stepped(
+        seats: SeatSet, inputs: [Int32], table: EntityTable, instance: GameInstance
+    ) {
+        guard !hasOverflowed else { return }
+        for seat in seats {
+            noteInput(of: seat, inputs.span, viewDelay: instance.viewDelays[seat.index])
+        }
+        let hash = instance.stateHash
+        noteTick(hash)
+        let tick = table.tick.rawValue
+        if tick % UInt32(truncatingIfNeeded: max(header.checkIntervalTicks, 1)) == 0 {
+            noteCheck(hash, table)
+        }
+        if tick % UInt32(truncatingIfNeeded: max(header.stateIntervalTicks, 1)) == 0 {
+            runStart = -1
+            let state = RecordedState(
+                tick: table.tick, seats: seats, inputs: self.inputs, viewDelays: viewDelays,
+                kinds: game.kinds, instance: instance)
+            chunk.states.append((chunk.operations.count, chunk.tickCount, state))
+        }
+        if chunk.operations.count > limits.operationByteCountMax
+            || chunk.states.count > limits.statesMax
+        {
+            hasOverflowed = true
+            chunk = RecordedChunk()
+        }
+    }
+
+    /// Notes which fields of a seat's input are not as they were at the tick before.
+    private func noteInput(of seat: SeatIndex, _ now: Span<Int32>, viewDelay: UInt8) {
+        let width = game.inputFields.count
+        let start = seat.index * width
+        guard start + width <= now.count else { return }
+        var mask: UInt64 = viewDelays[seat.index] == viewDelay ? 0 : 1
+        for field in 0..<width where inputs[start + field] != now[start + field] {
+            mask |= 2 &<< UInt64(truncatingIfNeeded: field)
+        }
+        guard mask != 0 else { return }
+        runStart = -1
+        chunk.operations.append(Operation.input | seat.rawValue)
+        chunk.operations.appendNumber(mask)
+        if mask & 1 != 0 {
+            chunk.operations.append(viewDelay)
+            viewDelays[seat.index] = viewDelay
+        }
+        for field in 0..<width where inputs[start + field] != now[start + field] {
+            chunk.operations.appendDifference(now[start + field] &- inputs[start + field])
+            inputs[start + field] = now[start + field]
+        }
+    }
+
+    private func noteTick(_ hash: UInt64) {
+        chunk.tickCount += 1
+        if runStart < 0 || chunk.operations[runStart] == Operation.ticksMax {
+            runStart = chunk.operations.count
+            chunk.operations.append(1)
+        } else {
+            chunk.operations[runStart] += 1
+        }
+        chunk.operations.append(UInt8(truncatingIfNeeded: hash))
+    }
+
+    private func noteCheck(_ hash: UInt64, _ table: EntityTable) {
+        runStart = -1
+        columns.removeAll(keepingCapacity: true)
+        TableHash.appendColumns(of: table, to: &columns)
+        chunk.operations.append(Operation.check)
+        chunk.operations.appendWord(hash)
+        for column in columns { chunk.operations.append(UInt8(truncatingIfNeeded: column)) }
+    }
+}

@@ -1,0 +1,114 @@
+import Arena
+import Hyoshi
+import Recording
+import RoomCore
+import Testing
+
+@Suite struct DamageTests {
+    private static let small = RecordedScript(
+        seed: 3, ticks: 60, checkIntervalTicks: 20, stateIntervalTicks: 40)
+
+    @Test func everyFlippedBitIsNoticed() throws {
+        let game = Game(Drifters.self)
+        let result = DamageTests.small.run(game)
+        let whole = try RecordedRoom(result.bytes)
+        #expect(whole.ending == .complete(.closed))
+        #expect(whole.summary.states == 1 && whole.summary.checks == 3)
+        for position in result.bytes.indices {
+            for bit in 0..<8 {
+                var bytes = result.bytes
+                bytes[position] ^= 1 << UInt8(bit)
+                do throws(RecordingError) {
+                    let room = try RecordedRoom(bytes)
+                    guard case .damaged(let offset) = room.ending else {
+                        Issue.record("bit \(bit) of octet \(position): \(room.ending)")
+                        continue
+                    }
+                    // What stands before the damage is as it was.
+                    #expect(offset <= position)
+                    #expect(room.lastTick <= whole.lastTick)
+                } catch {
+                    // Within the first octets and the header there is nothing to be read.
+                    #expect(position < (result.ends.first ?? 0))
+                }
+            }
+        }
+    }
+
+    @Test func aRecordingIsReadUpToWhereItIsTorn() throws {
+        let game = Game(Drifters.self)
+        let result = DamageTests.small.run(game, ends: false)
+        for count in 0...result.bytes.count {
+            let bytes = Array(result.bytes[..<count])
+            let whole = result.ends.lastIndex { $0 <= count }
+            guard let whole else {
+                #expect(throws: RecordingError.self) { try RecordedRoom(bytes) }
+                continue
+            }
+            let room = try RecordedRoom(bytes)
+            // A state's block may stand between two of these ends.
+            guard case .torn(let offset) = room.ending else {
+                Issue.record("\(count) octets: \(room.ending)")
+                continue
+            }
+            #expect(offset >= result.ends[whole] && offset <= count)
+            #expect(Int(room.lastTick.rawValue) >= result.ticksAtEnds[whole])
+            #expect(room.byteCount == offset)
+            let player = try ReplayPlayer(
+                room: room, game: game, protocolVersion: "hyoshi.v1")
+            player.seek(to: room.lastTick)
+            guard room.lastTick != .zero else { continue }
+            #expect(player.instance.stateHash == result.hashes[Int(room.lastTick.rawValue) - 1])
+        }
+    }
+
+    @Test func blocksThatAreMissingDoubledOrMovedAreNoticed() throws {
+        let result = DamageTests.small.run(Game(Drifters.self))
+        let first = result.bytes[result.ends[0]..<result.ends[1]]
+        let second = result.bytes[result.ends[1]..<result.ends[2]]
+        let head = result.bytes[..<result.ends[0]]
+        let tail = result.bytes[result.ends[2]...]
+        for bytes in [
+            head + second + tail, head + first + first + second + tail,
+            head + second + first + tail,
+        ] {
+            let room = try RecordedRoom(Array(bytes))
+            guard case .damaged = room.ending else {
+                Issue.record("not noticed: \(room.ending)")
+                continue
+            }
+        }
+        let more = try RecordedRoom(result.bytes + [0])
+        guard case .damaged = more.ending else {
+            Issue.record("octets behind the end: \(more.ending)")
+            return
+        }
+    }
+
+    @Test func randomOctetsNeverTrap() throws {
+        let result = DamageTests.small.run(Game(Drifters.self))
+        var random = DeterministicRandom(seed: 8)
+        var limits = RecordingLimits()
+        limits.blockByteCountMax = 4096
+        for _ in 0..<2_000 {
+            var bytes = result.bytes
+            for _ in 0..<random.number(in: 1...20) {
+                let position = Int(random.number(in: 0...Int32(bytes.count - 1)))
+                bytes[position] = UInt8(truncatingIfNeeded: random.next())
+            }
+            _ = try? RecordedRoom(bytes, limits: limits)
+        }
+    }
+
+    @Test func memoryIsWithinTheLimits() throws {
+        let result = RecordedScript(seed: 3, ticks: 200).run(arena)
+        var limits = RecordingLimits()
+        limits.eventsByteCountMax = 2_000
+        let room = try RecordedRoom(result.bytes, limits: limits)
+        guard case .damaged = room.ending else {
+            Issue.record("not noticed: \(room.ending)")
+            return
+        }
+        #expect(room.lastTick > .zero && room.lastTick < Tick(200))
+    }
+}
