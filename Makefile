@@ -47,6 +47,10 @@ new-package-test: build ## Write a package with `hyoshi new`, build it, test it,
 bench: build ## Compare the server's cost with a bare C server; prints a table.
 	@$(PYTHON) Benchmarks/bench.py
 
+.PHONY: sameness
+sameness: dependencies ## Prove that 100,000 ticks are the same natively and in WebAssembly.
+	@scripts/sameness.sh
+
 .PHONY: clean
 clean: ## Remove what was built.
 	@rm -rf .build

@@ -106,6 +106,9 @@ let package = Package(
             swiftSettings: everySetting),
         .target(
             name: "Tag", dependencies: ["Hyoshi"], path: "Games/Tag", swiftSettings: everySetting),
+        .target(
+            name: "Torture", dependencies: ["Hyoshi"], path: "Games/Torture",
+            swiftSettings: everySetting),
         .executableTarget(
             name: "HyoshiCommand",
             dependencies: [
@@ -236,6 +239,12 @@ let package = Package(
             swiftSettings: everySetting),
         .testTarget(
             name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: everySetting),
+
+        // The proof of sameness: plays the logs that web modules play too.
+        .executableTarget(
+            name: "SamenessProbe", dependencies: ["Arena", "Hyoshi", "Torture"],
+            path: "Tests/Sameness/SamenessProbe",
+            swiftSettings: everySetting),
 
         // Allocation budgets: a program of its own, whose allocator counts.
         .target(name: "CAllocationCounter", path: "Tests/AllocationTests/CAllocationCounter"),

@@ -124,6 +124,8 @@ export class World {
     leave(seat: number): void;
     /** The input of a seat from the next tick on, in wire numbers. */
     setInput(seat: number, numbers: ArrayLike<number>): void;
+    /** Writes the world to its table and restores it from there, as a prediction does. */
+    restore(): void;
     /** Makes ticks. */
     step(count?: number): void;
     /** The hash of the whole state: on every machine the same after the same inputs. */

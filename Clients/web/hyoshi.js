@@ -529,6 +529,11 @@ export class World {
         this.core.call("hyoshi_world_input", seat, numbers.length);
     }
 
+    /** Writes the world to its table and restores it from there, as a prediction does. */
+    restore() {
+        this.core.call("hyoshi_world_restore");
+    }
+
     /** Makes ticks. @param {number} [count] */
     step(count = 1) {
         this.core.call("hyoshi_world_step", count);

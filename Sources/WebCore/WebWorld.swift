@@ -5,8 +5,9 @@ package import Hyoshi
 package final class WebWorld {
     private let instance: GameInstance
     private let seatsMax: Int
-    private let width: Int
+    private let neutral: [Int32]
     private var inputs: [Int32]
+    private var table: EntityTable
     private var seats = SeatSet()
     /// The last tick that was made.
     package private(set) var tick = Tick.zero
@@ -15,13 +16,11 @@ package final class WebWorld {
     package init(game: Game, seed: UInt64) {
         instance = game.makeInstance(seed)
         seatsMax = game.seatsMax
-        width = game.neutralInput.count
+        neutral = game.neutralInput
         inputs = []
         for _ in 0..<game.seatsMax { inputs.append(contentsOf: game.neutralInput) }
-        neutral = game.neutralInput
+        table = EntityTable(kinds: game.kinds)
     }
-
-    private let neutral: [Int32]
 
     /// A player takes a seat before the next step; nothing where it is taken or there is none.
     package func join(_ seat: Int) {
@@ -41,9 +40,15 @@ package final class WebWorld {
     /// The input of a seat from the next step on, in wire numbers.
     package func setInput(of seat: Int, to numbers: [Int32]) {
         guard seat >= 0, seat < seatsMax else { return }
-        for field in 0..<width where field < numbers.count {
-            inputs[seat * width + field] = numbers[field]
+        for field in neutral.indices where field < numbers.count {
+            inputs[seat * neutral.count + field] = numbers[field]
         }
+    }
+
+    /// Writes the world to its table and restores it from there, as a prediction does.
+    package func restore() {
+        instance.extract(into: &table)
+        instance.restore(from: table)
     }
 
     /// Makes a tick.

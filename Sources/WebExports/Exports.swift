@@ -304,6 +304,9 @@ func worldInput(_ seat: Int32, _ count: Int32) {
     world?.setInput(of: Int(seat), to: words(count))
 }
 
+@_expose(wasm, "hyoshi_world_restore") @_cdecl("hyoshi_world_restore")
+func worldRestore() { world?.restore() }
+
 /// Makes `count` ticks.
 @_expose(wasm, "hyoshi_world_step") @_cdecl("hyoshi_world_step")
 func worldStep(_ count: Int32) {
