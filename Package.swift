@@ -15,9 +15,10 @@ let pureSettings: [SwiftSetting] = everySetting + [.strictMemorySafety()]
 
 let package = Package(
     name: "hyoshi",
-    platforms: [.macOS(.v26)],
+    platforms: [.macOS(.v26), .iOS(.v26)],
     products: [
         .library(name: "Hyoshi", targets: ["Hyoshi"]),
+        .library(name: "HyoshiClient", targets: ["HyoshiClient"]),
         .library(name: "HyoshiServer", targets: ["HyoshiServer"]),
         .executable(name: "hyoshi", targets: ["HyoshiCommand"]),
         .executable(name: "Simulator", targets: ["Simulator"]),
@@ -97,6 +98,13 @@ let package = Package(
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: everySetting),
+        .target(
+            name: "HyoshiClient",
+            dependencies: [
+                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "Replication",
+                "TransportInterface", "WebSocketProtocol",
             ],
             swiftSettings: everySetting),
 
@@ -204,6 +212,12 @@ let package = Package(
             dependencies: [
                 "Arena", "Hyoshi", "HyoshiServer", "NetworkTransport", "ServerCore", "Tag",
                 "TransportInterface",
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "HyoshiClientTests",
+            dependencies: [
+                "Arena", "Hyoshi", "HyoshiClient", "HyoshiServer",
             ],
             swiftSettings: everySetting),
         .testTarget(

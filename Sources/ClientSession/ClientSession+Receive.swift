@@ -65,6 +65,11 @@ extension ClientSession {
             endpoint?.close(failure, now: now)
         }
         if state.isNewlyWelcomed { greet(now: now) }
+        if state.isDesyncReportDue {
+            state.isDesyncReportDue = false
+            scratch.message.removeAll(keepingCapacity: true)
+            if room.writeDesyncReport(into: &scratch.message) { sendMessage() }
+        }
     }
 
     /// Not a method: while the endpoint hands out messages, only the rest of the session can change.
@@ -86,9 +91,14 @@ extension ClientSession {
                     if room.outbox.waiting.count < waiting {
                         state.stuckSince = room.outbox.waiting.isEmpty ? .distantFuture : now
                     }
-                    if case .welcomed = outcome {
+                    switch outcome {
+                    case .welcomed:
                         state.phase = .playing
                         state.isNewlyWelcomed = true
+                    case .desynchronized:
+                        state.isDesyncReportDue = true
+                    default:
+                        break
                     }
                     onEvent(.message(outcome), payload)
                 } catch {

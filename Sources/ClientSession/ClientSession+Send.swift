@@ -49,6 +49,16 @@ extension ClientSession {
         state.nextPing = now.advanced(byNanoseconds: mean / 2 + random.next() % (mean + 1))
     }
 
+    /// Makes the room's view what is to be drawn at an instant; see ``ClientRoom/show(at:)``.
+    package mutating func show(at instant: MonotonicInstant) {
+        room.show(at: instant)
+    }
+
+    /// Switches the prediction of own things on or off.
+    package mutating func setPrediction(_ isOn: Bool) {
+        room.setPrediction(isOn)
+    }
+
     // MARK: What is due
 
     /// When the events that wait are sent again.

@@ -80,6 +80,8 @@ package struct ClientSession: ~Copyable {
         var isLeaving = false
         /// Whether what a welcome calls for is still to be sent.
         var isNewlyWelcomed = false
+        /// Whether the server is to hear that a snapshot's hash did not fit.
+        var isDesyncReportDue = false
         /// When the WebSocket and the welcome must have come.
         var openDeadline = MonotonicInstant.distantFuture
         var lastHeard = MonotonicInstant(nanoseconds: 0)
@@ -108,7 +110,8 @@ package struct ClientSession: ~Copyable {
         random = DeterministicRandom(seed: seed)
         retryAt = start
         room = ClientRoom(
-            name: settings.name, role: settings.role, historySlots: settings.historySlots)
+            name: settings.name, role: settings.role, historySlots: settings.historySlots,
+            game: settings.game)
     }
 
     /// Where the connection stands.

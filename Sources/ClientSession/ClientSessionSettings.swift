@@ -1,5 +1,6 @@
 import ClientCore
 package import GameProtocol
+package import Hyoshi
 import Replication
 package import WebSocketProtocol
 
@@ -13,6 +14,8 @@ package struct ClientSessionSettings: Sendable {
     package var name = ""
     /// Whether a seat is wanted.
     package var role = ClientRole.play
+    /// The game's rules; with them the player's own things are predicted.
+    package var game: Game?
     /// Snapshots that are kept as baselines; each has the size of the game's entities.
     package var historySlots = SnapshotHistory.slotsDefault
     /// The bounds of what the server may send.
