@@ -92,9 +92,9 @@ extension ClientRoom {
     /// How many ticks before `tick` the others are that are shown now, as far as the server cares.
     func viewDelayTicks(of tick: Tick) -> UInt8 {
         let shownTick = shown.remoteTick
-        let seen = shownTick > 0 ? UInt32(shownTick) : newestSnapshot.rawValue
+        let seen = shownTick > 0 ? shownTick.rounded(.down) : Double(newestSnapshot.rawValue)
         guard let welcome, seen > 0 else { return 0 }
-        let delay = min(max(tick.distance(from: Tick(seen)), 0), welcome.rewindTicksMax)
-        return UInt8(clamping: delay)
+        let delay = min(Double(tick.rawValue) - seen, Double(welcome.rewindTicksMax), 255)
+        return delay > 0 ? UInt8(delay) : 0
     }
 }

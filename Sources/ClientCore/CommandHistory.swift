@@ -66,12 +66,10 @@ package struct CommandHistory: Sendable {
         let start = max(gapStart, tick.advanced(by: 1 - Self.tailMax))
         if newest == .zero || start > gapStart { oldest = start }
         if newest == .zero { oldestApplied = start } else { hold(from: gapStart, to: start) }
-        var filled = start
-        while filled <= tick {
-            let base = slot(of: filled) * fieldCount
-            for field in 0..<fieldCount { values[base + field] = command[field] }
-            viewDelays[slot(of: filled)] = viewDelayTicks
-            filled = filled.advanced(by: 1)
+        for age in 0...tick.distance(from: start) {
+            let slot = slot(of: tick.advanced(by: -age))
+            for field in 0..<fieldCount { values[slot * fieldCount + field] = command[field] }
+            viewDelays[slot] = viewDelayTicks
         }
         newest = tick
         oldest = max(oldest, tick.advanced(by: 1 - Self.capacity))

@@ -109,7 +109,7 @@ extension Presentation {
 
     /// The server has confirmed a predicted thing under its own id.
     mutating func confirm(_ provisionalID: UInt32, as id: UInt32, kind: Int) {
-        guard kinds.indices.contains(kind) else { return }
+        guard !isWorldGone, kinds.indices.contains(kind) else { return }
         let position = kinds[kind].position(of: provisionalID)
         if kinds[kind].isThing(provisionalID, at: position) {
             kinds[kind].rename(position, to: id)
@@ -119,7 +119,7 @@ extension Presentation {
     /// The server has made a thing of the own seat at about `tick` that was not predicted for just
     /// then: it may be one that was predicted for a little earlier or later.
     mutating func confirmNearest(as id: UInt32, kind: Int, tick: Tick) {
-        guard kinds.indices.contains(kind) else { return }
+        guard !isWorldGone, kinds.indices.contains(kind) else { return }
         var best: (position: Int, distance: Int)?
         for position in kinds[kind].things.indices {
             let thing = kinds[kind].things[position]

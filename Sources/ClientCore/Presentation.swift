@@ -27,7 +27,8 @@ struct Presentation: Sendable {
     private var nextShownID = Predictor.provisionalIDMin
     private var reportedTick = Tick.zero
     private var isReportDue = false
-    private var isWorldGone = false
+    /// Whether the things are of a world that is gone.
+    private(set) var isWorldGone = false
     private var nextKinds: [KindMotion] = []
 
     /// Another world comes: all things vanish with the next view.

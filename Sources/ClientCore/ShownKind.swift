@@ -83,8 +83,10 @@ struct ShownKind: Sendable {
         change(&things[position])
     }
 
-    /// Gives the thing at a position another id in the tables, and its place among the others.
+    /// Gives the thing at a position another id in the tables, and its place among the others;
+    /// nothing happens where a thing has that id.
     mutating func rename(_ position: Int, to tableID: UInt32) {
+        guard !isThing(tableID, at: self.position(of: tableID)) else { return }
         var thing = things.remove(at: position)
         thing.tableID = tableID
         thing.isReported = false

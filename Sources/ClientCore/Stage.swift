@@ -26,6 +26,7 @@ struct Stage: ~Copyable {
     private let gameSchema: Schema?
     private var predictor: Predictor?
     private var received: TableRing?
+    private var schema: Schema?
     private var comparison = SnapshotComparison()
     private var seat: SeatIndex?
     private var tickRate = 60.0
@@ -79,7 +80,8 @@ struct Stage: ~Copyable {
         isFirstSnapshotDue = true
         tickRate = Double(max(welcome.tickRate, 1))
         seat = welcome.seat
-        if isResumed, received != nil { return }
+        if isResumed, received != nil, schema == welcome.schema { return }
+        schema = welcome.schema
         received = TableRing(slots: Predictor.slots, schema: welcome.schema)
         presentation.worldChanged(welcome.schema)
         playback.reset()

@@ -157,4 +157,62 @@ import TransportInterface
         #expect(client.room.statistics(at: match.now).predictedTicks == 0)
         #expect(view.predictedTick > 0 && view.remoteTick > 0)
     }
+
+    @Test func resumedSeatGoesOnWithTheSameThings() throws {
+        let match = try VirtualRoom()
+        let client = try match.join()
+        client.decide = { tick in [tick.rawValue / 30 % 2 == 0 ? 1 : -1, 0, 0] }
+        try match.run(seconds: 3)
+        var structural: [ClientView.Change] = []
+        client.onShown = { client in
+            structural += client.room.shown.changes.filter { $0.event != .changed }
+            #expect(client.room.shown.count(ofKind: 0) == 1)
+        }
+        try match.reconnect(client, afterSeconds: 0.4)
+        #expect(client.room.prediction == .on)
+        try match.run(seconds: 0.05)
+        try match.run(seconds: 2)
+        #expect(client.room.prediction == .on)
+        #expect(structural.isEmpty)
+        let before = client.room.statistics(at: match.now)
+        #expect(before.predictedTicks > 8 && before.predictedTicks < 24)
+        try match.run(seconds: 2)
+        let after = client.room.statistics(at: match.now)
+        #expect(after.mispredictions == before.mispredictions)
+        #expect(after.visibleErrorDistance == 0)
+    }
+
+    @Test func spectatorSeesEverythingFromThePast() throws {
+        let match = try VirtualRoom()
+        let player = try match.join()
+        player.decide = PredictionTests.course
+        let watcher = match.watch()
+        try match.run(seconds: 3)
+        #expect(watcher.room.prediction == .spectating)
+        let view = watcher.room.shown
+        #expect(view.kinds[0].flags == [0])
+        #expect(view.kinds[2].flags == [0, 0, 0])
+        #expect(view.predictedTick == view.remoteTick)
+        #expect(view.remoteTick > Double(match.room.tick.rawValue) - 16)
+    }
+
+    @Test func anotherRoomsThingsAreOtherThings() throws {
+        let match = try VirtualRoom()
+        let client = try match.join()
+        try match.run(seconds: 1)
+        #expect(client.room.shown.count(ofKind: 0) == 1)
+        client.room.seatLost()
+        var vanished = 0
+        var appeared = 0
+        client.onShown = { client in
+            for change in client.room.shown.changes {
+                if change.event == .vanished { vanished += 1 }
+                if change.event == .appeared { appeared += 1 }
+            }
+        }
+        try match.reconnect(client, afterSeconds: 0.1)
+        try match.run(seconds: 1)
+        #expect(vanished == 4)
+        #expect(appeared == 4)
+    }
 }

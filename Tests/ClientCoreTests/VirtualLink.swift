@@ -40,6 +40,11 @@ struct Lane {
         waiting.append((lastDue, bytes))
     }
 
+    mutating func removeAll() {
+        waiting.removeAll()
+        lastDue = 0
+    }
+
     mutating func next(now: MonotonicInstant) -> [UInt8]? {
         guard let first = waiting.first, first.due <= now.nanoseconds else { return nil }
         waiting.removeFirst()
@@ -51,6 +56,7 @@ struct Lane {
 final class LinkedClient {
     var room: ClientRoom
     let seat: SeatIndex
+    let hasSeat: Bool
     /// What the player wants at a tick, asked for at each display refresh.
     var decide: (Tick) -> [Int32] = { _ in [0, 0, 0] }
     /// Called after each refresh.
@@ -65,6 +71,7 @@ final class LinkedClient {
     fileprivate var up: Lane
     fileprivate var nextRefresh: UInt64 = 0
     fileprivate var nextPing: UInt64 = 0
+    fileprivate var isConnected = true
     fileprivate var acknowledged = Tick.zero
     fileprivate var trustedFrom = Tick.zero
     fileprivate var sequence: UInt16?
@@ -72,10 +79,12 @@ final class LinkedClient {
     var clockRate = 1.0
 
     fileprivate init(
-        _ name: String, game: Game?, seat: SeatIndex, _ conditions: LinkConditions, seed: UInt64
+        _ name: String, game: Game?, role: ClientRole, seat: SeatIndex?,
+        _ conditions: LinkConditions, seed: UInt64
     ) {
-        room = ClientRoom(name: name, game: game)
-        self.seat = seat
+        room = ClientRoom(name: name, role: role, game: game)
+        self.seat = seat ?? .first
+        hasSeat = seat != nil
         down = Lane(conditions, seed: seed)
         up = Lane(conditions, seed: seed &+ 1)
     }
@@ -118,17 +127,46 @@ final class VirtualRoom {
     ) throws -> LinkedClient {
         let seat = try #require(room.join())
         let client = LinkedClient(
-            "p\(clients.count)", game: predicts ? game : nil, seat: seat, conditions,
+            "p\(clients.count)", game: predicts ? game : nil, role: .play, seat: seat, conditions,
             seed: UInt64(clients.count) &* 977 &+ 5)
         clients.append(client)
+        client.down.send(welcome(seat, schema ?? self.schema), now: now)
+        for client in clients { sendRoster(to: client) }
+        client.nextRefresh = now.nanoseconds
+        return client
+    }
+
+    /// Breaks a client's connection, and joins it again after a while.
+    func reconnect(_ client: LinkedClient, afterSeconds seconds: Double) throws {
+        client.room.connectionLost()
+        client.isConnected = false
+        client.down.removeAll()
+        client.up.removeAll()
+        room.hold(client.seat)
+        try run(seconds: seconds)
+        #expect(room.resume(client.seat))
+        client.isConnected = true
+        client.acknowledged = .zero
+        client.sequence = nil
+        client.down.send(welcome(client.seat, schema), now: now)
+    }
+
+    private func welcome(_ seat: SeatIndex?, _ schema: Schema) -> [UInt8] {
         var bytes: [UInt8] = []
         ServerMessagePacker.welcome(
             Welcome(
                 room: "pond", game: game.name, seat: seat, seatsMax: game.seatsMax, tickRate: 60,
-                tick: room.tick, token: ResumptionToken(high: 1, low: 2),
-                schema: schema ?? self.schema, rewindTicksMax: room.rewindTicksMax), into: &bytes)
-        client.down.send(bytes, now: now)
-        for client in clients { sendRoster(to: client) }
+                tick: room.tick, token: seat.map { _ in ResumptionToken(high: 1, low: 2) },
+                schema: schema, rewindTicksMax: room.rewindTicksMax), into: &bytes)
+        return bytes
+    }
+
+    /// Lets someone look on.
+    func watch(_ conditions: LinkConditions = LinkConditions()) -> LinkedClient {
+        let client = LinkedClient(
+            "watcher", game: game, role: .spectate, seat: nil, conditions, seed: 4_242)
+        clients.append(client)
+        client.down.send(welcome(nil, schema), now: now)
         client.nextRefresh = now.nanoseconds
         return client
     }
@@ -148,7 +186,8 @@ final class VirtualRoom {
     private func sendRoster(to client: LinkedClient) {
         var bytes: [UInt8] = []
         ServerMessagePacker.roster(
-            clients.map { RosterEntry(seat: $0.seat, name: "", state: .present) }, into: &bytes)
+            clients.filter(\.hasSeat).map { RosterEntry(seat: $0.seat, name: "", state: .present) },
+            into: &bytes)
         client.down.send(bytes, now: now)
     }
 
@@ -156,14 +195,14 @@ final class VirtualRoom {
         _ = room.step()
         history.record(room.table)
         guard isSending else { return }
-        for client in clients {
+        for client in clients where client.isConnected {
             _ = history.copy(room.tick, into: &table)
             corrupt(room.tick, &table)
             let isTrusted = client.acknowledged >= client.trustedFrom
             encoder.encode(
                 table, baseline: isTrusted ? client.acknowledged : .zero, history: history)
-            let progress = room.inputProgress(of: client.seat)
-            let margin = progress.tick.map { Tick($0).distance(from: room.tick) }
+            let progress = client.hasSeat ? room.inputProgress(of: client.seat).tick : nil
+            let margin = progress.map { Tick($0).distance(from: room.tick) }
             let hasHash = room.tick.rawValue % 60 == 0
             var bytes: [UInt8] = []
             SnapshotHead(sequence: client.sequence, margin: margin, hasHash: hasHash)
@@ -216,14 +255,14 @@ final class VirtualRoom {
         if client.room.writeDesyncReport(into: &bytes) { client.up.send(bytes, now: now) }
         guard client.room.welcome != nil, now.nanoseconds >= client.nextRefresh else { return }
         client.nextRefresh += client.refreshNanoseconds
-        if client.nextPing <= now.nanoseconds {
+        if client.isConnected, client.nextPing <= now.nanoseconds {
             client.nextPing = now.nanoseconds + 307_000_000
             bytes = []
             client.room.writePing(now: local, into: &bytes)
             client.up.send(bytes, now: now)
         }
         bytes = []
-        if client.isCommanding, client.room.table != nil {
+        if client.isCommanding, client.hasSeat, client.room.table != nil {
             let command = client.decide(client.room.commandTick(at: local))
             if client.room.writeCommand(command, now: local, into: &bytes) {
                 client.up.send(bytes, now: now)
