@@ -84,14 +84,15 @@ public struct Arena: Simulation {
     /// Moves the world on by one tick.
     ///
     /// In this order: old shots end; ships return, turn and change velocity; everything moves; ships
-    /// shoot; what touches bounces, is hit or bursts; new rocks come.
+    /// shoot; what touches bounces, is hit or bursts; new rocks come. In a prediction shots end where
+    /// they hit, and nothing else comes of it; nor does anything come or return at a random place.
     public mutating func step(_ context: inout StepContext<Input>) {
         let now = Arena.number(of: context.tick)
         shots.removeAll { $0.endTick <= now }
         for position in ships.indices {
             if ships[position].isAlive {
                 ships[position].steer(context.input(of: ships[position].owner).steer)
-            } else if ships[position].untilTick <= now {
+            } else if ships[position].untilTick <= now, !context.isPrediction {
                 revive(position, now: now, random: &context.random)
             }
         }
@@ -101,7 +102,9 @@ public struct Arena: Simulation {
             shoot(position, now: now)
         }
         collide(&context, now: now)
-        if now % Arena.rockIntervalTicks == 0, rockWeight + 4 <= Arena.rockBudget {
+        if now % Arena.rockIntervalTicks == 0, rockWeight + 4 <= Arena.rockBudget,
+            !context.isPrediction
+        {
             let place = freePlace(random: &context.random)
             rocks.insert(Rock.large(x: place.x, y: place.y, random: &context.random))
         }

@@ -13,7 +13,7 @@ extension Arena {
         }
         for position in shots.indices
         where !hitShip(position, context, now: now) {
-            hitRock(position, random: &context.random)
+            hitRock(position, &context)
         }
         shots.removeAll { $0.endTick == Arena.spentTick }
         rocks.removeAll { $0.size == 0 }
@@ -151,7 +151,8 @@ extension Arena {
                 }
             }
             shots[position].endTick = Arena.spentTick
-            guard !ship.isProtected(at: now) else { return true }
+            // What a hit does depends on what the others do: that is for the server to say.
+            guard !context.isPrediction, !ship.isProtected(at: now) else { return true }
             ships[other].takeHit(now: now)
             reward(shot.owner, points: Arena.hitPoints, kill: !ships[other].isAlive)
             return true
@@ -160,7 +161,7 @@ extension Arena {
     }
 
     /// Lets a shot split the first rock that it touches.
-    private mutating func hitRock(_ position: Int, random: inout DeterministicRandom) {
+    private mutating func hitRock(_ position: Int, _ context: inout StepContext<Input>) {
         let shot = shots[position]
         for other in BitPositions(grid.rocksNear(x: shot.x, y: shot.y)) {
             let rock = rocks[other]
@@ -171,7 +172,9 @@ extension Arena {
                 continue
             }
             shots[position].endTick = Arena.spentTick
-            if let piece = rocks[other].split(random: &random) { rocks.insert(piece) }
+            // Where the pieces go is left to chance.
+            guard !context.isPrediction else { return }
+            if let piece = rocks[other].split(random: &context.random) { rocks.insert(piece) }
             reward(shot.owner, points: rock.points, kill: false)
             return
         }

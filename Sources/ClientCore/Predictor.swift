@@ -37,6 +37,7 @@ final class Predictor {
     /// Makes the world of a room that looks back up to `rewindTicksMax` ticks.
     init(_ game: Game, schema: Schema, rewindTicksMax: Int) {
         instance = game.makeInstance(0)
+        instance.isPrediction = true
         instance.past = PastTables(ticksMax: rewindTicksMax, kinds: game.kinds)
         ring = TableRing(slots: Self.slots, schema: schema)
         seatsMax = game.seatsMax

@@ -67,6 +67,8 @@ public struct Game: Sendable {
 open class GameInstance {
     /// For each seat, how many ticks before the next step's its input was given on sight of.
     public var viewDelays = [UInt8](repeating: 0, count: SeatIndex.limit)
+    /// Whether its ticks are predictions, see ``StepContext/isPrediction``.
+    public var isPrediction = false
     /// The tables of the last ticks, recorded by whoever owns the instance.
     public var past = PastTables(ticksMax: 0, kinds: [])
 
@@ -154,7 +156,8 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
             inputs[seat.index].fields(&restorer)
         }
         var context = StepContext<Rules.Input>(
-            tick: tick, seats: seats, random: random, inputs: [], past: emptyPast)
+            tick: tick, seats: seats, random: random, inputs: [], past: emptyPast,
+            isPrediction: isPrediction)
         swap(&context.inputs, &inputs)
         swap(&context.viewDelays, &viewDelays)
         swap(&context.past, &past)

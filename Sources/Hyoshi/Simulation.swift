@@ -55,6 +55,12 @@ public struct StepContext<Input: Fields> {
     public let seats: SeatSet
     /// Random numbers; part of the deterministic state.
     public var random: DeterministicRandom
+    /// Whether a client makes this tick ahead of the server, without the others' inputs and with
+    /// random numbers of its own.
+    ///
+    /// What chance decides, and what others do to a player, is better left out then: the server's
+    /// word comes soon, and what was guessed wrong would have to be taken back on the screen.
+    public let isPrediction: Bool
     @usableFromInline var inputs: [Input]
     @usableFromInline var viewDelays: [UInt8]
     @usableFromInline var past: PastTables
@@ -63,7 +69,8 @@ public struct StepContext<Input: Fields> {
     @inlinable
     public init(
         tick: Tick, seats: SeatSet, random: DeterministicRandom, inputs: [Input],
-        viewDelays: [UInt8] = [], past: PastTables = PastTables(ticksMax: 0, kinds: [])
+        viewDelays: [UInt8] = [], past: PastTables = PastTables(ticksMax: 0, kinds: []),
+        isPrediction: Bool = false
     ) {
         self.tick = tick
         self.seats = seats
@@ -71,6 +78,7 @@ public struct StepContext<Input: Fields> {
         self.inputs = inputs
         self.viewDelays = viewDelays
         self.past = past
+        self.isPrediction = isPrediction
     }
 
     /// How many ticks before this one a seat saw the others when it gave its input.

@@ -189,4 +189,32 @@ import Testing
         room.step(60 * 20)
         #expect(room.rules.rocks.count == 12)
     }
+
+    /// A client leaves to the server what chance and the others decide.
+    @Test func aPredictionHurtsNobodyAndMakesNothingByChance() {
+        var room = ArenaRoom.duel()
+        room.instance.isPrediction = true
+        var rock = Rock()
+        (rock.x, rock.y, rock.size) = (1000 * Arena.unit, 1200 * Arena.unit, 3)
+        room.rules.rocks.insert(rock)
+        room.hold(0, fire: 1)
+        room.step()
+        room.rules.ships[0].heading = 64
+        room.step(12)
+        room.hold(0)
+        #expect(room.rules.shots.count == 2)
+        room.step(30)
+        // Both shots have ended, at the ship and at the rock, and nothing has come of it.
+        #expect(room.rules.shots.count == 0)
+        #expect(room.rules.ships[1].health == 5 && room.rules.ships[0].score == 0)
+        #expect(room.rules.rocks.count == 1 && room.rules.rocks[0].size == 3)
+        room.rules.ships[1].health = 0
+        room.step(1000)
+        #expect(room.rules.ships[1].health == 0)
+        #expect(room.rules.rocks.count == 1)
+        room.instance.isPrediction = false
+        room.step(60)
+        #expect(room.rules.ships[1].health == 5)
+        #expect(room.rules.rocks.count == 2)
+    }
 }
