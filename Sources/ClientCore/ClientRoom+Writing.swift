@@ -40,6 +40,7 @@ extension ClientRoom {
         let delay = viewDelayTicks(of: tick)
         guard isWelcomed, seat != nil, commands.add(command, for: tick, viewDelayTicks: delay)
         else { return false }
+        lead.commanded(tick)
         stage.advance(commands: commands, seats: seats)
         tail.removeAll(keepingCapacity: true)
         let sequence = commands.takeTail(into: &tail)

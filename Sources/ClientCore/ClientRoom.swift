@@ -186,7 +186,7 @@ package struct ClientRoom: ~Copyable {
         if let sequence = snapshot.sequence { commands.acknowledge(sequence) }
         if let margin = snapshot.margin, commands.newest != .zero {
             lead.marginArrived(
-                Int(margin), tick: snapshot.tick, jitterNanoseconds: clock.jitterNanoseconds,
+                Int(margin), tick: snapshot.tick,
                 roundTripNanoseconds: clock.roundTripNanoseconds)
         }
         margin = snapshot.margin.map { Int($0) }

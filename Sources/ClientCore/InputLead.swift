@@ -4,23 +4,40 @@ package import Hyoshi
 /// that the server reports.
 ///
 /// A margin of 0 says that the command came just in time for its tick, a negative one that the
-/// server had to do without it. The lead grows at once by what was missing, and shrinks by an
-/// eighth of a tick a window while more waits than is needed: starving is heard, waiting is not.
-/// After a change the margins of commands that were already on their way are left out. The lead
-/// never exceeds the way there and back, the jitter, and eight ticks: a server refuses commands that
-/// are far ahead, and a refused command looks like one that starves.
+/// server had to do without it. Together with the lead that the command was sent with, each margin
+/// tells the lead that would have been enough. The most that was needed within the last 17 s is
+/// what is aimed at: a way that stalls now and then stays covered. The lead grows towards it within
+/// a few ticks, a quarter faster than the beat or an eighth of what is missing per tick, and shrinks
+/// by a five-hundredth of the surplus per tick: starving is heard, waiting is not.
+///
+/// The lead never exceeds the way there and back and ``surplusTicksMax``: a server refuses commands
+/// that are far ahead, and a refused command looks like one that starves.
 package struct InputLead: Sendable {
     /// The lead in nanoseconds, from the arrival of a tick's snapshot to the tick addressed.
     package private(set) var nanoseconds: Int64
-    /// Snapshots in a window.
-    package static let windowLength = 32
+    /// The least margin that is aimed at, in ticks.
+    package static let wantedMargin: Int64 = 1
+    /// The most that a lead is beyond the way there and back, in ticks: 200 ms of stall, and some
+    /// jitter, at 60 Hz.
+    package static let surplusTicksMax: Int64 = 18
     /// The most that a lead can be while the round trip is not known, in ticks.
     package static let unknownWayTicksMax: Int64 = 24
+    /// Margins in a window, and windows that are remembered.
+    private static let windowLength = 32
+    private static let windowCount = 32
+    /// Commands of which the lead is remembered.
+    private static let commandsMax = 128
 
     private let tickNanoseconds: Int64
-    private var leastMargin = Int.max
+    /// The lead that each command of the last ticks was sent with, and its tick.
+    private var leads = [Int64](repeating: 0, count: InputLead.commandsMax)
+    private var ticks = [UInt32](repeating: 0, count: InputLead.commandsMax)
+    /// The greatest lead that was needed in each of the last windows.
+    private var needs = [Int64](repeating: .min, count: InputLead.windowCount)
+    private var nextWindow = 0
+    private var need = Int64.min
     private var marginCount = 0
-    private var settledAt = Tick.zero
+    private var heldNeed = Int64.min
 
     /// Starts with a lead for the way to the server and back, and two ticks.
     ///
@@ -30,53 +47,53 @@ package struct InputLead: Sendable {
         nanoseconds = Self.way(roundTripNanoseconds) + 2 * self.tickNanoseconds
     }
 
-    /// The least margin that is aimed at: one tick, more where arrivals vary by more than half one.
-    package func wantedMargin(jitterNanoseconds: Int64) -> Int {
-        1 + Int(min(2 * max(jitterNanoseconds, 0) / tickNanoseconds, 8))
+    /// A command for `tick` is sent with the present lead.
+    package mutating func commanded(_ tick: Tick) {
+        let slot = Int(tick.rawValue % UInt32(Self.commandsMax))
+        ticks[slot] = tick.rawValue
+        leads[slot] = nanoseconds
     }
 
     /// A snapshot of `tick` has told the margin of this seat's commands.
     package mutating func marginArrived(
-        _ margin: Int, tick: Tick, jitterNanoseconds: Int64, roundTripNanoseconds: UInt64?
+        _ margin: Int, tick: Tick, roundTripNanoseconds: UInt64?
     ) {
-        guard tick >= settledAt else { return }
+        let margin = min(max(margin, -256), 256)
+        let newest = tick.advanced(by: margin).rawValue
+        let slot = Int(newest % UInt32(Self.commandsMax))
+        if newest > 0, ticks[slot] == newest {
+            let enough = leads[slot] + (Self.wantedMargin - Int64(margin)) * tickNanoseconds
+            need = max(need, enough)
+        } else if margin <= -Self.commandsMax {
+            // So far behind that the command is forgotten.
+            need = .max
+        }
         var most = Self.unknownWayTicksMax * tickNanoseconds
         if roundTripNanoseconds != nil {
-            let jitter = min(max(jitterNanoseconds, 0), 250_000_000)
-            most = Self.way(roundTripNanoseconds) + 4 * jitter + 8 * tickNanoseconds
+            most = Self.way(roundTripNanoseconds) + Self.surplusTicksMax * tickNanoseconds
         }
-        let wanted = wantedMargin(jitterNanoseconds: jitterNanoseconds)
-        leastMargin = min(leastMargin, margin)
+        let known = max(need, heldNeed)
+        guard known > .min else { return }
+        steer(towards: min(max(known, 0), most))
         marginCount += 1
-        if margin < 0 {
-            change(byNanoseconds: Int64(wanted - max(margin, -32)) * tickNanoseconds, most: most)
-            settle(after: tick, roundTripNanoseconds)
-        } else if marginCount == Self.windowLength {
-            steer(wanted: wanted, most: most)
-            settle(after: tick, roundTripNanoseconds)
+        if marginCount == Self.windowLength { closeWindow() }
+    }
+
+    private mutating func steer(towards target: Int64) {
+        let missing = target - nanoseconds
+        if missing > 0 {
+            nanoseconds += min(missing, max(missing / 8, tickNanoseconds / 4))
+        } else {
+            nanoseconds += max(missing, min(missing / 512, -tickNanoseconds / 512))
         }
     }
 
-    private mutating func steer(wanted: Int, most: Int64) {
-        if leastMargin < wanted {
-            change(byNanoseconds: tickNanoseconds / 2, most: most)
-        } else if leastMargin > wanted {
-            // Far off, as after a long stall: half of the surplus at once.
-            let surplus = Int64(leastMargin - wanted)
-            change(
-                byNanoseconds: -max(surplus / 2 * tickNanoseconds, tickNanoseconds / 8),
-                most: most)
-        }
-    }
-
-    private mutating func change(byNanoseconds difference: Int64, most: Int64) {
-        nanoseconds = min(max(nanoseconds + difference, 0), most)
-    }
-
-    /// Margins count again when commands with the new lead have come back.
-    private mutating func settle(after tick: Tick, _ roundTripNanoseconds: UInt64?) {
-        settledAt = tick.advanced(by: Int(Self.way(roundTripNanoseconds) / tickNanoseconds) + 3)
-        leastMargin = Int.max
+    /// Remembers the window's need in the place of the oldest.
+    private mutating func closeWindow() {
+        needs[nextWindow] = need
+        nextWindow = (nextWindow + 1) % Self.windowCount
+        heldNeed = needs.max() ?? need
+        need = .min
         marginCount = 0
     }
 

@@ -42,10 +42,10 @@ import TransportInterface
         #expect(before.corrections > 5)
         #expect(before.mispredictions > 5)
         let greatest = errors.max() ?? 0
-        // A hit gives 200 units a tick, and is known some 15 ticks later.
+        // A hit gives 200 units a tick, and is known some 20 ticks later.
         #expect(greatest > 100 && greatest < 4_096)
         // Between two refreshes it never moves much further than the rules allow.
-        #expect(steps.allSatisfy { $0.magnitude < 600 + 400 })
+        #expect((steps.map(\.magnitude).max() ?? 0) < 600 + 500)
         // The last ball is gone within a second, and a correction with twenty halvings; only a
         // stall can make a command late now and then.
         errors.removeAll()
