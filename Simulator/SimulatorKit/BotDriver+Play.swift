@@ -73,7 +73,7 @@ extension BotDriver {
         let gap = 1_000_000_000 / UInt64(settings.inputRate)
         // At visits of the same rate each one is due, however early it is by rounding.
         bot.nextInput = now.advanced(byNanoseconds: gap - gap / 4)
-        if let view = bot.session.room.view(at: now) {
+        if !settings.isIdle, let view = bot.session.room.view(at: now) {
             bot.pilot?.decide(view, into: &bot.input)
         }
         if bot.session.command(bot.input, now: now) { measurements.inputsSent += 1 }

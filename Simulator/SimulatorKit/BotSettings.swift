@@ -14,6 +14,8 @@ package struct BotSettings: Sendable {
     package var roomNameIsWhole = false
     /// Input messages a second from each bot, 0 to 240; 0 only acknowledges.
     package var inputRate = 60
+    /// Whether the bots send neutral inputs only.
+    package var isIdle = false
     /// Round-trip time that is added, half on the way there and half on the way back.
     package var latencyNanoseconds: UInt64 = 0
     /// How far the added time varies around its mean, either way.

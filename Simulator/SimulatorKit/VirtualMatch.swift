@@ -17,10 +17,16 @@ package final class VirtualMatch {
     package let network: VirtualNetwork
     private let serverHost: Int
 
+    /// What stands between the network and the bots: a tap, or the bots themselves.
+    package let clients: any LoopDriver
+
     /// Puts a server, bots and the way between them together.
+    ///
+    /// - Parameter tap: Makes a driver that hands everything on to the bots, and sees it.
     package init(
         server settings: ServerSettings, bots botSettings: BotSettings,
-        profile: NetworkProfile = .clean, seed: UInt64 = 1
+        profile: NetworkProfile = .clean, seed: UInt64 = 1,
+        tap: ((BotDriver) -> any LoopDriver)? = nil
     ) throws {
         network = VirtualNetwork(seed: seed)
         environment = VirtualEnvironment(network: network, seed: seed)
@@ -31,7 +37,8 @@ package final class VirtualMatch {
         }
         serverHost = network.add(
             server, listeningAt: botSettings.server.address, wakesOnArrival: false)
-        network.add(bots, profile: profile)
+        clients = tap?(bots) ?? bots
+        if botSettings.bots > 0 { network.add(clients, profile: profile) }
     }
 
     /// The present.
