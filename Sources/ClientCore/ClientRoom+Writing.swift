@@ -110,6 +110,13 @@ extension ClientRoom {
         return outbox.waiting.count
     }
 
+    /// When ``takeEventsToRepeat(at:)`` wants to be asked, at the latest; the clock's origin for now.
+    package var eventDeadline: MonotonicInstant {
+        guard isWelcomed, !outbox.waiting.isEmpty else { return .distantFuture }
+        guard let since = eventProgressAt else { return MonotonicInstant(nanoseconds: 0) }
+        return since.advanced(byNanoseconds: Self.eventWaitNanoseconds)
+    }
+
     /// Appends the report of a snapshot whose hash did not match.
     ///
     /// - Returns: False, and nothing appended, where none is due.

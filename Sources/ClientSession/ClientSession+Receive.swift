@@ -86,11 +86,7 @@ extension ClientSession {
             switch event {
             case .message(.binary):
                 do throws(ProtocolError) {
-                    let waiting = room.outbox.waiting.count
                     let outcome = try room.received(payload, now: now)
-                    if room.outbox.waiting.count < waiting {
-                        state.stuckSince = room.outbox.waiting.isEmpty ? .distantFuture : now
-                    }
                     switch outcome {
                     case .welcomed:
                         state.phase = .playing
@@ -124,7 +120,7 @@ extension ClientSession {
         state.openDeadline = .distantFuture
         // The way there and back decides the first lead: it is asked for at once.
         ping(now: now)
-        resendEvents(now: now)
+        writeEvents(room.outbox.waiting.count)
     }
 }
 

@@ -24,12 +24,12 @@ extension ClientSession {
     package mutating func sendEvent(
         _ payload: [UInt8], isText: Bool = true, to target: SeatIndex?, now: MonotonicInstant
     ) -> UInt32? {
-        let wasEmpty = room.outbox.waiting.isEmpty
         scratch.message.removeAll(keepingCapacity: true)
         let id = room.writeEvent(payload, isText: isText, to: target, into: &scratch.message)
         guard let id else { return nil }
         if state.phase == .playing {
-            if wasEmpty { state.stuckSince = now }
+            // The wait for an answer begins.
+            _ = room.takeEventsToRepeat(at: now)
             // Also where the transport is blocked: a gap would cost a second, and what can wait is
             // bounded by the outbox.
             sendMessage()
@@ -61,15 +61,10 @@ extension ClientSession {
 
     // MARK: What is due
 
-    /// When the events that wait are sent again.
-    var resendDeadline: MonotonicInstant {
-        state.stuckSince.advanced(byNanoseconds: settings.resendNanoseconds)
-    }
-
     mutating func keepUp(now: MonotonicInstant) {
         guard !isBlocked else { return }
         if state.nextPing <= now { ping(now: now) }
-        if resendDeadline <= now { resendEvents(now: now) }
+        writeEvents(room.takeEventsToRepeat(at: now))
         scratch.message.removeAll(keepingCapacity: true)
         if room.writeDesyncReport(into: &scratch.message) {
             sendMessage()
@@ -80,10 +75,8 @@ extension ClientSession {
         sendMessage()
     }
 
-    /// Sends all events that wait, in order; the server takes none behind a gap.
-    mutating func resendEvents(now: MonotonicInstant) {
-        let count = room.outbox.waiting.count
-        state.stuckSince = count == 0 ? .distantFuture : now
+    /// Sends this many of the events that wait, the oldest ones, in order.
+    mutating func writeEvents(_ count: Int) {
         for position in 0..<count {
             scratch.message.removeAll(keepingCapacity: true)
             room.writeWaitingEvent(at: position, into: &scratch.message)

@@ -86,8 +86,6 @@ package struct ClientSession: ~Copyable {
         var openDeadline = MonotonicInstant.distantFuture
         var lastHeard = MonotonicInstant(nanoseconds: 0)
         var nextPing = MonotonicInstant.distantFuture
-        /// Since when the server has taken none of the events that wait.
-        var stuckSince = MonotonicInstant.distantFuture
     }
 
     /// A session that connects at `start`.
@@ -178,7 +176,6 @@ package struct ClientSession: ~Copyable {
         state.trouble = nil
         state.openDeadline = .distantFuture
         state.nextPing = .distantFuture
-        state.stuckSince = .distantFuture
         state.isNewlyWelcomed = false
         room.connectionLost()
         guard state.phase != .ended else {
@@ -266,7 +263,7 @@ package struct ClientSession: ~Copyable {
             let next = min(silence, endpointDeadline)
             guard !isBlocked else { return next }
             if room.isAcknowledgementDue { return state.lastHeard }
-            return min(next, state.nextPing, resendDeadline)
+            return min(next, state.nextPing, room.eventDeadline)
         }
     }
 

@@ -30,8 +30,6 @@ package struct ClientSessionSettings: Sendable {
     package var openNanoseconds: UInt64 = 10_000_000_000
     /// After how long without a byte the server is given up (docs/protocol.md, 2.4).
     package var silenceNanoseconds: UInt64 = 5_000_000_000
-    /// After how long without progress the waiting events are sent again (docs/protocol.md, 8).
-    package var resendNanoseconds: UInt64 = 1_000_000_000
 
     /// A player's session in a room of a server, with the defaults.
     package init(host: String, target: String) {

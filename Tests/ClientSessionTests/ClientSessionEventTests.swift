@@ -39,6 +39,9 @@ import TransportInterface
         #expect(server.hear().count == 3)
         server.pass(milliseconds: 900)
         server.taken(1)
+        #expect(server.nextDeadline <= server.now)
+        _ = server.poll()
+        #expect(server.nextDeadline == server.now.advanced(byNanoseconds: 1_000_000_000))
         server.pass(milliseconds: 900)
         _ = server.poll()
         #expect(server.hear() == [])
@@ -121,6 +124,34 @@ import TransportInterface
         server.session.isBlocked = false
         _ = server.poll()
         #expect(server.hear() == [.acknowledgement(eventID: 1)])
+    }
+
+    @Test func aSnapshotWhoseHashDoesNotFitIsReported() throws {
+        let server = try ScriptedServer()
+        try server.join(tick: 10)
+        try server.snapshot(11, hash: nil)
+        #expect(server.hear() == [])
+        try server.snapshot(12, hash: 1)
+        #expect(server.hear() == [.desync(tick: Tick(12), columns: 2)])
+        guard case .message(.desynchronized)? = server.events.last else {
+            Issue.record("\(server.events)")
+            return
+        }
+        // It goes on all the same.
+        try server.snapshot(13, hash: nil)
+        #expect(server.phase == .playing && server.hear() == [])
+    }
+
+    @Test func snapshotsAloneAreAcknowledgedNowAndThen() throws {
+        let server = try ScriptedServer()
+        try server.join(tick: 10)
+        var heard: [Heard] = []
+        for tick in UInt32(11)...26 {
+            try server.snapshot(tick, hash: nil)
+            _ = server.poll()
+            heard += server.hear()
+        }
+        #expect(heard == [.acknowledgement(eventID: 0), .acknowledgement(eventID: 0)])
     }
 
     @Test func spectatorsSendNoCommands() throws {

@@ -14,6 +14,7 @@ enum Heard: Equatable {
     case command(tick: Tick, values: [Int32])
     case acknowledgement(eventID: UInt32)
     case event(id: UInt32, text: String)
+    case desync(tick: Tick, columns: Int)
     case ping
     case leave
     case close(UInt16?)
@@ -158,6 +159,9 @@ final class ScriptedServer {
                 let payload = event.payload.range.map { bytes[$0] }
                 return .event(id: event.id, text: String(decoding: payload, as: UTF8.self))
             }
+            if case .desync(let report) = message {
+                return .desync(tick: report.tick, columns: report.columnCount)
+            }
             if case .ping = message { return .ping }
             if case .leave = message { return .leave }
             Issue.record("an unexpected message: \(message)")
@@ -197,6 +201,21 @@ final class ScriptedServer {
             ServerMessagePacker.event(
                 id: id, sender: nil, scope: .room, payload: Array(text.utf8).span, isText: true,
                 into: &$0)
+        }
+    }
+
+    /// A full snapshot of one ball.
+    func snapshot(_ tick: UInt32, hash: UInt32?) throws {
+        let schema = try #require(Self.schema)
+        var table = schema.makeTable()
+        table.tick = Tick(tick)
+        table.kinds[0].ids = [1]
+        table.kinds[0].values = [Int32(tick % 9)]
+        var encoder = SnapshotEncoder(schema: schema)
+        encoder.encodeFull(table)
+        send {
+            SnapshotHead(sequence: nil, margin: nil, hasHash: hash != nil).append(to: &$0)
+            ServerMessagePacker.snapshotBody(encoder, hash: hash, into: &$0)
         }
     }
 
