@@ -250,7 +250,12 @@ private func string(_ name: StaticString) -> String {
 
 /// Whether two strings have the same bytes.
 ///
-/// Comparison of strings as text would bring the tables of Unicode along, into browsers too.
+/// Comparison of strings as text, or a walk over their views, would bring the tables of Unicode
+/// and other kinds of storage along, into browsers too.
 private func isSame(_ left: String, _ right: String) -> Bool {
-    left.utf8.elementsEqual(right.utf8)
+    let left = left.utf8.span
+    let right = right.utf8.span
+    guard left.count == right.count else { return false }
+    for index in left.indices where left[index] != right[index] { return false }
+    return true
 }

@@ -280,7 +280,10 @@ func roomResumption(_ handle: Int32) -> Int32 {
 @_expose(wasm, "hyoshi_game_name") @_cdecl("hyoshi_game_name")
 func gameName() -> Int32 {
     guard let game = webGame else { return 0 }
-    return answer(Array(game.name.utf8))
+    let name = game.name.utf8.span
+    output.removeAll(keepingCapacity: true)
+    for index in name.indices { output.append(name[index]) }
+    return Int32(truncatingIfNeeded: output.count)
 }
 
 /// Builds the module's one world by itself; 0 where the module has no game.
