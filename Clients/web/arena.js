@@ -1,15 +1,14 @@
 /**
- * The arena game as the page knows it: its entities by name, and what happened between two ticks.
- *
- * No rule of the game stands here, only how to read what the server sends.
+ * The arena game as the page knows it: its entities by name, and what happened from one picture to
+ * the next. No rule of the game stands here, only how to read what the core shows.
  */
 
-import { positionOf } from "./interpolation.js";
+import { FLAG } from "./hyoshi.js";
 
-/** @typedef {import("./session.js").Session} Session */
-/** @typedef {import("./snapshot.js").Snapshot} Snapshot */
-/** @typedef {import("./schema.js").Schema} Schema */
-/** @typedef {import("./schema.js").Kind} Kind */
+/** @typedef {import("./hyoshi.js").Schema} Schema */
+/** @typedef {import("./hyoshi.js").Kind} Kind */
+/** @typedef {import("./hyoshi.js").View} View */
+/** @typedef {import("./hyoshi.js").Change} Change */
 
 /** The radius of a ship, in units of length. */
 export const SHIP_RADIUS = 16;
@@ -17,12 +16,12 @@ export const SHIP_RADIUS = 16;
 export const ROCK_RADII = Object.freeze([0, 18, 34, 60]);
 /** A ship's full health. */
 export const HEALTH_MAXIMUM = 5;
-/** How far a ship turns in one tick, in turns; only for aiming the touch stick. */
-const TURN_PER_TICK = 3 / 256;
+/** Points for destroying a ship; no less and no more are won at once for one. */
+const POINTS_OF_SHIP = 10;
+/** How far apart a victim's end and its victor's points may be shown. */
+const VERDICT_MILLISECONDS = 500;
 const ENGINE_THRUST = 1;
 const ENGINE_BRAKE = 2;
-const INPUT_LEFT = "left";
-const INPUT_RIGHT = "right";
 
 /**
  * @typedef {object} Ship
@@ -38,24 +37,25 @@ const INPUT_RIGHT = "right";
  * @property {number} health 0: destroyed
  * @property {number} score
  * @property {number} untilTick
+ * @property {boolean} isPredicted whether it is shown ahead of the server's answer
  */
 
 /** @typedef {{id: number, x: number, y: number, velocityX: number, velocityY: number,
- *     seat: number, endTick: number}} Shot */
+ *     seat: number}} Shot */
 /** @typedef {{id: number, x: number, y: number, size: number}} Rock */
 
 /**
- * Something to be shown once, when the picture reaches its tick.
+ * Something to be shown once.
  * @typedef {object} Happening
- * @property {number} tick
  * @property {"shipDestroyed" | "rockBroken" | "shotGone" | "hit" | "score" | "shotFired"
  *     | "shipReturned"} type
  * @property {number} x
  * @property {number} y
  * @property {number} seat whose colour it has; −1: nobody's
  * @property {number} amount
- * @property {number} bySeat who caused it; −1: nobody
  */
+
+/** Who destroyed whom; −1: a rock. @typedef {{victim: number, victor: number}} Verdict */
 
 /** Where the fields of one kind stand. */
 class Columns {
@@ -73,24 +73,26 @@ class Columns {
     /**
      * A getter of one field: its value in the field's unit, 0 where the game has no such field.
      * @param {string} name
-     * @returns {(numbers: ArrayLike<number>, row: number) => number}
+     * @returns {(values: ArrayLike<number>, row: number) => number}
      */
     column(name) {
-        const position = this.kind?.positions.get(name) ?? -1;
+        const position = this.position(name);
         if (this.kind === null || position < 0) return () => 0;
-        const { step, scale } = this.kind.fields[position];
-        const factor = step / scale;
-        const width = this.width;
-        return (numbers, row) => numbers[row * width + position] * factor;
+        const { scale } = this.kind.fields[position];
+        const { width } = this;
+        return (values, row) => values[row * width + position] / scale;
+    }
+
+    /** @param {string} name */
+    position(name) {
+        return this.kind?.positions.get(name) ?? -1;
     }
 }
 
-/** Reads the arena's entities out of samples and snapshots. */
+/** Reads the arena's entities out of views and changes. */
 export class ArenaView {
-    /** @param {Session} session */
-    constructor(session) {
-        this.session = session;
-        const schema = session.welcome?.schema ?? { kinds: [], inputFields: [] };
+    /** @param {Schema} schema */
+    constructor(schema) {
         const columns = new Columns(schema, "ship");
         this.ships = columns;
         this.ship = {
@@ -100,6 +102,8 @@ export class ArenaView {
             health: columns.column("health"), score: columns.column("score"),
             untilTick: columns.column("untilTick"), owner: columns.column("owner"),
         };
+        this.healthPosition = columns.position("health");
+        this.scorePosition = columns.position("score");
         const shots = new Columns(schema, "shot");
         this.shots = shots;
         this.shot = {
@@ -110,231 +114,180 @@ export class ArenaView {
         const rocks = new Columns(schema, "rock");
         this.rocks = rocks;
         this.rock = { x: rocks.column("x"), y: rocks.column("y"), size: rocks.column("size") };
-        const across = columns.kind?.fields[columns.kind.positions.get("x") ?? -1];
+        this.sizePosition = rocks.position("size");
+        const across = columns.kind?.fields[columns.position("x")];
+        /** How many of a coordinate's values make a unit of length. */
+        this.lengthScale = across?.scale ?? 1;
         /** The width and height of the torus, units of length. */
         this.worldSize = across === undefined
             ? 4096 : ((across.maximum - across.minimum + 1) * across.step) / across.scale;
-    }
-
-    /**
-     * @param {ArrayLike<number>} numbers
-     * @param {number} row
-     * @param {number} id
-     * @returns {Ship}
-     */
-    readShip(numbers, row, id) {
-        const engines = this.ship.engines(numbers, row);
-        return {
-            id,
-            seat: this.ship.owner(numbers, row),
-            x: this.ship.x(numbers, row),
-            y: this.ship.y(numbers, row),
-            velocityX: this.ship.velocityX(numbers, row),
-            velocityY: this.ship.velocityY(numbers, row),
-            heading: this.ship.heading(numbers, row),
-            thrusts: (engines & ENGINE_THRUST) !== 0,
-            brakes: (engines & ENGINE_BRAKE) !== 0,
-            health: this.ship.health(numbers, row),
-            score: this.ship.score(numbers, row),
-            untilTick: this.ship.untilTick(numbers, row),
+        /** Ends and points whose counterpart has not been shown yet. */
+        this.waiting = {
+            victims: /** @type {{seat: number, at: number}[]} */ ([]),
+            victors: /** @type {{seat: number, at: number}[]} */ ([]),
         };
     }
 
     /**
-     * All ships as they are to be drawn: the own one at `ownTick`, others at `tick`.
-     * @param {number} tick
-     * @param {number} ownTick
-     * @returns {Ship[]}
+     * @param {ArrayLike<number>} values
+     * @param {number} row
+     * @param {number} id
+     * @param {number} flags
+     * @returns {Ship}
      */
-    shipsAt(tick, ownTick) {
-        const { sampler, seat } = this.session;
-        if (sampler === null || this.ships.index < 0) return [];
-        const ships = sampler.sample(this.ships.index, tick)
-            .map((sample) => this.readShip(sample.numbers, 0, sample.id))
-            .filter((ship) => ship.seat !== seat);
-        if (seat === null) return ships;
-        for (const sample of sampler.sample(this.ships.index, ownTick)) {
-            const ship = this.readShip(sample.numbers, 0, sample.id);
-            if (ship.seat === seat) ships.push(ship);
+    readShip(values, row, id, flags) {
+        const engines = this.ship.engines(values, row);
+        return {
+            id,
+            seat: this.ship.owner(values, row),
+            x: this.ship.x(values, row),
+            y: this.ship.y(values, row),
+            velocityX: this.ship.velocityX(values, row),
+            velocityY: this.ship.velocityY(values, row),
+            heading: this.ship.heading(values, row),
+            thrusts: (engines & ENGINE_THRUST) !== 0,
+            brakes: (engines & ENGINE_BRAKE) !== 0,
+            health: this.ship.health(values, row),
+            score: this.ship.score(values, row),
+            untilTick: this.ship.untilTick(values, row),
+            isPredicted: (flags & FLAG.predicted) !== 0,
+        };
+    }
+
+    /**
+     * @template Thing
+     * @param {View} view
+     * @param {Columns} columns
+     * @param {(values: Float64Array, row: number, id: number, flags: number) => Thing} read
+     * @returns {Thing[]}
+     */
+    list(view, columns, read) {
+        const kind = view.kinds[columns.index];
+        if (kind === undefined) return [];
+        const things = [];
+        for (let row = 0; row < kind.count; row += 1) {
+            things.push(read(kind.values, row, kind.ids[row], kind.flags[row]));
         }
-        return ships;
+        return things;
     }
 
-    /**
-     * All shots as they are to be drawn: own ones at `ownTick`, others at `tick`.
-     * @param {number} tick
-     * @param {number} ownTick
-     * @returns {Shot[]}
-     */
-    shotsAt(tick, ownTick) {
-        const { sampler, seat } = this.session;
-        if (sampler === null || this.shots.index < 0) return [];
-        const read = (/** @type {import("./interpolation.js").Sample} */ { id, numbers }) => ({
-            id,
-            x: this.shot.x(numbers, 0), y: this.shot.y(numbers, 0),
-            velocityX: this.shot.velocityX(numbers, 0),
-            velocityY: this.shot.velocityY(numbers, 0),
-            seat: this.shot.owner(numbers, 0), endTick: this.shot.endTick(numbers, 0),
-        });
-        const shots = sampler.sample(this.shots.index, tick).map(read)
-            .filter((shot) => shot.seat !== seat);
-        if (seat === null) return shots;
-        const own = sampler.sample(this.shots.index, ownTick).map(read)
-            .filter((shot) => shot.seat === seat);
-        return shots.concat(own);
+    /** @param {View} view @returns {Ship[]} */
+    shipsIn(view) {
+        return this.list(view, this.ships, (...place) => this.readShip(...place));
     }
 
-    /**
-     * @param {number} tick
-     * @returns {Rock[]}
-     */
-    rocksAt(tick) {
-        const { sampler } = this.session;
-        if (sampler === null || this.rocks.index < 0) return [];
-        return sampler.sample(this.rocks.index, tick).map(({ id, numbers }) => ({
+    /** @param {View} view @returns {Shot[]} */
+    shotsIn(view) {
+        return this.list(view, this.shots, (values, row, id) => ({
             id,
-            x: this.rock.x(numbers, 0), y: this.rock.y(numbers, 0),
-            size: this.rock.size(numbers, 0),
+            x: this.shot.x(values, row), y: this.shot.y(values, row),
+            velocityX: this.shot.velocityX(values, row),
+            velocityY: this.shot.velocityY(values, row),
+            seat: this.shot.owner(values, row),
         }));
     }
 
-    /** The ships of the newest snapshot. @returns {Ship[]} */
-    newestShips() {
-        const newest = this.session.history?.newest;
-        if (!newest || this.ships.index < 0) return [];
-        const { ids, numbers } = newest.rows[this.ships.index];
-        return ids.map((id, row) => this.readShip(numbers, row, id));
-    }
-
-    /** The own ship of the newest snapshot. @returns {Ship | null} */
-    ownShip() {
-        const seat = this.session.seat;
-        if (seat === null) return null;
-        return this.newestShips().find((ship) => ship.seat === seat) ?? null;
+    /** @param {View} view @returns {Rock[]} */
+    rocksIn(view) {
+        return this.list(view, this.rocks, (values, row, id) => ({
+            id,
+            x: this.rock.x(values, row), y: this.rock.y(values, row),
+            size: Math.round(this.rock.size(values, row)),
+        }));
     }
 
     /**
-     * Where the own ship will point once all commands that are under way have been carried out.
-     * @returns {number | null} turns
-     */
-    headingToCome() {
-        const ship = this.ownShip();
-        if (ship === null || ship.health === 0) return null;
-        const bits = this.steerBits();
-        let heading = ship.heading;
-        for (const command of this.session.pendingCommands()) {
-            const steer = command.values[bits.field] ?? 0;
-            if (steer & bits.right) heading += TURN_PER_TICK;
-            if (steer & bits.left) heading -= TURN_PER_TICK;
-        }
-        return heading;
-    }
-
-    /** Which input bits turn the ship. */
-    steerBits() {
-        const fields = this.session.welcome?.schema.inputFields ?? [];
-        const field = fields.findIndex((candidate) => candidate.name === "steer");
-        const names = (fields[field]?.unit ?? "").split(" ");
-        const bit = (/** @type {string} */ name) => {
-            const index = names.indexOf(name);
-            return index < 0 ? 0 : 1 << index;
-        };
-        return { field, left: bit(INPUT_LEFT), right: bit(INPUT_RIGHT) };
-    }
-
-    /**
-     * What happened from one snapshot to the next.
-     * @param {Snapshot} before
-     * @param {Snapshot} after
+     * What happened, by the changes from one picture to the next: each thing once.
+     * @param {Change[]} changes
+     * @param {View} view the present one
+     * @param {number} now milliseconds
      * @returns {Happening[]}
      */
-    happenings(before, after) {
+    happenings(changes, view, now) {
         /** @type {Happening[]} */
         const found = [];
-        if (this.ships.index >= 0) this.shipHappenings(before, after, found);
-        if (this.shots.index >= 0) this.shotHappenings(before, after, found);
-        if (this.rocks.index >= 0) this.rockHappenings(before, after, found);
+        for (const change of changes) {
+            if (change.kind === this.ships.index) this.shipChanged(change, now, found);
+            else if (change.kind === this.shots.index) this.shotChanged(change, view, found);
+            else if (change.kind === this.rocks.index) this.rockChanged(change, found);
+        }
         return found;
     }
 
     /**
-     * @param {Snapshot} before
-     * @param {Snapshot} after
+     * @param {Change} change
+     * @param {number} now
      * @param {Happening[]} found
      */
-    shipHappenings(before, after, found) {
-        const rowsBefore = before.rows[this.ships.index];
-        const rows = after.rows[this.ships.index];
-        const { tick } = after;
-        /** @type {{ship: Ship, was: Ship}[]} */
-        const pairs = [];
-        rowsBefore.ids.forEach((id, row) => {
-            const rowAfter = positionOf(rows.ids, id);
-            if (rowAfter < 0) return;
-            const was = this.readShip(rowsBefore.numbers, row, id);
-            pairs.push({ was, ship: this.readShip(rows.numbers, rowAfter, id) });
-        });
-        // Who destroyed whom is not said; the score of the one who did rises at the same tick.
-        const killer = pairs.find(({ ship, was }) => ship.score - was.score >= 10)?.ship.seat ?? -1;
-        for (const { ship, was } of pairs) {
-            const { x, y, seat } = ship;
-            const common = { tick, x, y, seat, amount: 0, bySeat: -1 };
-            if (ship.health === 0 && was.health > 0) {
-                found.push({ ...common, type: "shipDestroyed", bySeat: killer });
-            } else if (ship.health > 0 && was.health === 0) {
-                found.push({ ...common, type: "shipReturned" });
-            } else if (ship.health < was.health) {
-                found.push({ ...common, type: "hit", amount: was.health - ship.health });
+    shipChanged({ type, field, from, to, values }, now, found) {
+        if (type !== "changed") return;
+        const seat = this.ship.owner(values, 0);
+        const place = { x: this.ship.x(values, 0), y: this.ship.y(values, 0), seat, amount: 0 };
+        if (field === this.healthPosition) {
+            if (to === 0) {
+                found.push({ ...place, type: "shipDestroyed" });
+                this.waiting.victims.push({ seat, at: now });
+            } else if (from === 0) {
+                found.push({ ...place, type: "shipReturned" });
+            } else if (to < from) {
+                found.push({ ...place, type: "hit", amount: from - to });
             }
-            if (ship.score > was.score) {
-                found.push({ ...common, type: "score", amount: ship.score - was.score });
-            }
+        } else if (field === this.scorePosition && to > from) {
+            found.push({ ...place, type: "score", amount: to - from });
+            if (to - from >= POINTS_OF_SHIP) this.waiting.victors.push({ seat, at: now });
         }
     }
 
     /**
-     * @param {Snapshot} before
-     * @param {Snapshot} after
+     * @param {Change} change
+     * @param {View} view
      * @param {Happening[]} found
      */
-    shotHappenings(before, after, found) {
-        const rowsBefore = before.rows[this.shots.index];
-        const rows = after.rows[this.shots.index];
-        const { tick } = after;
-        const add = (
-            /** @type {"shotGone" | "shotFired"} */ type, /** @type {number[]} */ numbers,
-            /** @type {number} */ row,
-        ) => found.push({
-            tick, type, amount: 0, bySeat: -1,
-            x: this.shot.x(numbers, row), y: this.shot.y(numbers, row),
-            seat: this.shot.owner(numbers, row),
-        });
-        rowsBefore.ids.forEach((id, row) => {
-            const isSpent = this.shot.endTick(rowsBefore.numbers, row) <= tick;
-            if (!isSpent && positionOf(rows.ids, id) < 0) add("shotGone", rowsBefore.numbers, row);
-        });
-        rows.ids.forEach((id, row) => {
-            if (positionOf(rowsBefore.ids, id) < 0) add("shotFired", rows.numbers, row);
+    shotChanged({ type, values }, view, found) {
+        if (type === "changed") return;
+        const place = {
+            x: this.shot.x(values, 0), y: this.shot.y(values, 0),
+            seat: this.shot.owner(values, 0), amount: 0,
+        };
+        if (type === "appeared") found.push({ ...place, type: "shotFired" });
+        // One that has flown to its end just ends; others have met something.
+        else if (this.shot.endTick(values, 0) > view.remoteTick + 1) {
+            found.push({ ...place, type: "shotGone" });
+        }
+    }
+
+    /**
+     * @param {Change} change
+     * @param {Happening[]} found
+     */
+    rockChanged({ type, field, from, to, values }, found) {
+        const isSmaller = type === "changed" && field === this.sizePosition && to < from;
+        if (type !== "vanished" && !isSmaller) return;
+        const amount = isSmaller ? from : this.rock.size(values, 0);
+        found.push({
+            type: "rockBroken", seat: -1, amount: Math.round(amount),
+            x: this.rock.x(values, 0), y: this.rock.y(values, 0),
         });
     }
 
     /**
-     * @param {Snapshot} before
-     * @param {Snapshot} after
-     * @param {Happening[]} found
+     * Who destroyed whom: it is not said, but the victor's score rises at the same tick. The two may
+     * be shown at different times, one of them being predicted.
+     * @param {number} now milliseconds
+     * @returns {Verdict[]}
      */
-    rockHappenings(before, after, found) {
-        const rowsBefore = before.rows[this.rocks.index];
-        const rows = after.rows[this.rocks.index];
-        rowsBefore.ids.forEach((id, row) => {
-            const rowAfter = positionOf(rows.ids, id);
-            const was = this.rock.size(rowsBefore.numbers, row);
-            const size = rowAfter < 0 ? 0 : this.rock.size(rows.numbers, rowAfter);
-            if (size >= was) return;
-            found.push({
-                tick: after.tick, type: "rockBroken", seat: -1, amount: was, bySeat: -1,
-                x: this.rock.x(rowsBefore.numbers, row), y: this.rock.y(rowsBefore.numbers, row),
-            });
+    verdicts(now) {
+        const { victims, victors } = this.waiting;
+        /** @type {Verdict[]} */
+        const found = [];
+        this.waiting.victims = victims.filter(({ seat, at }) => {
+            const other = victors.findIndex((victor) => victor.seat !== seat);
+            if (other < 0 && now - at < VERDICT_MILLISECONDS) return true;
+            const victor = other < 0 ? -1 : victors.splice(other, 1)[0].seat;
+            found.push({ victim: seat, victor });
+            return false;
         });
+        this.waiting.victors = victors.filter(({ at }) => now - at < VERDICT_MILLISECONDS);
+        return found;
     }
 }

@@ -2,8 +2,6 @@
  * The beat made visible: how evenly snapshots arrive, and how punctual the server's ticks are.
  */
 
-import { quantile } from "./clock.js";
-
 /** Arrivals that the strip shows: 4 s at 60 Hz. */
 const SHOWN = 240;
 /** Arrivals that the percentiles are taken from: 10 s at 60 Hz. */
@@ -17,6 +15,17 @@ const VAIN_POLLS_MAXIMUM = 3;
  * @typedef {{room: string, ticks: number, droppedTicks: number, lateness: Quantiles,
  *     work: Quantiles}} RoomBeat
  */
+
+/**
+ * The value that a share of the values does not exceed.
+ * @param {ArrayLike<number>} sorted ascending
+ * @param {number} share 0 ... 1
+ * @returns {number}
+ */
+function quantile(sorted, share) {
+    if (sorted.length === 0) return 0;
+    return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
 
 /** The time between one snapshot and the next, for the last ten seconds. */
 export class ArrivalSeries {

@@ -1,10 +1,24 @@
 /**
- * The connection to a room: WebSocket, hello, resume token, and reconnection by itself.
- *
- * It knows when to try again and with which token; what messages mean is the session's business.
+ * The connection to a room: a WebSocket, with the network's faults of the panel, and reconnection by
+ * itself. What the messages mean is the core's business.
  */
 
-import { CLOSE, SUBPROTOCOL, encodeHello, encodeLeave } from "./protocol.js";
+import { DelayLine } from "./delay.js";
+import { SUBPROTOCOL } from "./hyoshi.js";
+
+/** @typedef {import("./delay.js").AddedDelay} AddedDelay */
+
+/** Close codes of hyoshi.v1 that the page treats each in its own way. */
+export const CLOSE = Object.freeze({
+    normal: 1000,
+    goingAway: 1001,
+    tryAgainLater: 1013,
+    kicked: 4403,
+    noSuchRoom: 4404,
+    takenOver: 4409,
+    roomClosed: 4410,
+    versionNotSupported: 4426,
+});
 
 /** The first interval between attempts. */
 export const INTERVAL_MINIMUM_MILLISECONDS = 1000;
@@ -48,30 +62,24 @@ export function mayRetry(code) {
  * @property {(timer: any) => void} clearTimeout
  * @property {() => number} random
  * @property {() => number} now milliseconds
- * @property {Pick<Storage, "getItem" | "setItem" | "removeItem"> | null} storage
  */
 
 /**
  * @typedef {object} ConnectionEvents
+ * @property {(now: number) => void} opened the hello is to be sent
  * @property {(bytes: Uint8Array, now: number) => void} message
+ * @property {(code: number) => void} closed
  * @property {(state: ConnectionState) => void} changed
  */
 
 /** @returns {Surroundings} */
 function browserSurroundings() {
-    let storage = null;
-    try {
-        storage = window.sessionStorage;
-    } catch {
-        // Storage may be forbidden: then a reload simply takes a new seat.
-    }
     return {
         WebSocket: window.WebSocket,
         setTimeout: (callback, milliseconds) => window.setTimeout(callback, milliseconds),
         clearTimeout: (timer) => window.clearTimeout(timer),
         random: Math.random,
         now: () => performance.now(),
-        storage,
     };
 }
 
@@ -79,13 +87,12 @@ function browserSurroundings() {
 export class Connection {
     /**
      * @param {string} url
-     * @param {{name: string, spectates: boolean}} player
+     * @param {AddedDelay} delay
      * @param {ConnectionEvents} events
      * @param {Surroundings} [surroundings]
      */
-    constructor(url, player, events, surroundings = browserSurroundings()) {
+    constructor(url, delay, events, surroundings = browserSurroundings()) {
         this.url = url;
-        this.player = player;
         this.events = events;
         this.surroundings = surroundings;
         /** @type {ConnectionState} */
@@ -102,7 +109,10 @@ export class Connection {
         this.closeReason = "";
         this.lastMessageAt = 0;
         this.timer = null;
-        this.tokenKey = `hyoshi.token ${url}`;
+        /** Payload bytes and messages so far, in both directions. */
+        this.traffic = { received: 0, sent: 0, messagesReceived: 0, messagesSent: 0 };
+        this.outgoing = new DelayLine(delay, surroundings);
+        this.incoming = new DelayLine(delay, surroundings);
     }
 
     /** Opens the connection, and keeps it open until `leave` or a final close. */
@@ -115,10 +125,12 @@ export class Connection {
         }
     }
 
-    /** Gives up the seat and ends the connection. */
-    leave() {
-        this.send(encodeLeave());
-        this.storeToken(null);
+    /**
+     * Ends the connection for good, after some last messages.
+     * @param {Uint8Array[]} messages
+     */
+    end(messages) {
+        for (const message of messages) this.sendNow(this.socket, message);
         this.detach()?.close(CLOSE.normal);
         this.enter("ended");
     }
@@ -126,24 +138,28 @@ export class Connection {
     /**
      * Sends a message, if there is a connection to send it on and it is not stuck.
      * @param {Uint8Array} bytes
-     * @returns {boolean} whether it was handed to the socket
      */
     send(bytes) {
-        const socket = this.socket;
-        if (socket === null || socket.readyState !== 1) return false;
-        // What waits behind 16 KiB would arrive too late to be worth anything.
-        if (socket.bufferedAmount > 16384) return false;
-        socket.send(/** @type {any} */ (bytes));
-        return true;
+        const { socket } = this;
+        if (socket !== null) this.outgoing.push(() => this.sendNow(socket, bytes));
     }
 
     /**
-     * The welcome has come: the seat is ours, and this token resumes it.
-     * @param {Uint8Array | null} token
+     * @param {WebSocket | null} socket
+     * @param {Uint8Array} bytes
      */
-    welcomed(token) {
+    sendNow(socket, bytes) {
+        if (socket === null || socket !== this.socket || socket.readyState !== 1) return;
+        // What waits behind 16 KiB would arrive too late to be worth anything.
+        if (socket.bufferedAmount > 16384) return;
+        this.traffic.sent += bytes.length;
+        this.traffic.messagesSent += 1;
+        socket.send(/** @type {any} */ (bytes));
+    }
+
+    /** The welcome has come. */
+    welcomed() {
         this.attempt = 0;
-        this.storeToken(token);
         this.enter("joined");
     }
 
@@ -179,12 +195,17 @@ export class Connection {
         socket.onopen = () => {
             this.lastMessageAt = now();
             this.enter("joining");
-            this.send(encodeHello(this.player.name, this.player.spectates, this.loadToken()));
+            this.events.opened(this.lastMessageAt);
         };
         socket.onmessage = (event) => {
             this.lastMessageAt = now();
             if (!(event.data instanceof ArrayBuffer)) return this.resynchronize();
-            this.events.message(new Uint8Array(event.data), this.lastMessageAt);
+            const bytes = new Uint8Array(event.data);
+            this.traffic.received += bytes.length;
+            this.traffic.messagesReceived += 1;
+            this.incoming.push(() => {
+                if (socket === this.socket) this.events.message(bytes, now());
+            });
         };
         socket.onclose = (event) => {
             this.detach();
@@ -211,6 +232,8 @@ export class Connection {
         const socket = this.socket;
         this.stopTimer();
         this.socket = null;
+        this.outgoing.clear();
+        this.incoming.clear();
         if (socket !== null) socket.onopen = socket.onmessage = socket.onclose = null;
         return socket;
     }
@@ -222,10 +245,8 @@ export class Connection {
     lost(code, reason) {
         this.closeCode = code;
         this.closeReason = reason;
-        // A token that was refused would be refused again: the next attempt takes a new seat.
-        if (code === CLOSE.tokenRefused) this.storeToken(null);
+        this.events.closed(code);
         if (!mayRetry(code)) {
-            if (code !== CLOSE.takenOver) this.storeToken(null);
             this.enter("ended");
             return;
         }
@@ -236,23 +257,34 @@ export class Connection {
         this.timer = this.surroundings.setTimeout(() => this.open(), wait);
         this.enter("waiting");
     }
+}
 
-    /** @returns {Uint8Array | null} */
-    loadToken() {
-        if (this.player.spectates) return null;
-        const stored = this.surroundings.storage?.getItem(this.tokenKey) ?? "";
-        if (!/^[0-9a-f]{32}$/.test(stored)) return null;
-        return Uint8Array.from(stored.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+/** What a reload needs to come back to its seat, for as long as the window is open. */
+export class SeatMemory {
+    /**
+     * @param {string} url
+     * @param {Pick<Storage, "getItem" | "setItem" | "removeItem"> | null} [storage]
+     */
+    constructor(url, storage = sessionStorageOrNull()) {
+        this.key = `hyoshi.seat ${url}`;
+        this.storage = storage;
     }
 
-    /** @param {Uint8Array | null} token */
-    storeToken(token) {
-        const { storage } = this.surroundings;
-        if (token === null || token.length !== 16) {
-            storage?.removeItem(this.tokenKey);
-            return;
-        }
-        const digits = Array.from(token, (byte) => byte.toString(16).padStart(2, "0"));
-        storage?.setItem(this.tokenKey, digits.join(""));
+    get resumption() {
+        return this.storage?.getItem(this.key) ?? null;
+    }
+
+    set resumption(text) {
+        if (text === null) this.storage?.removeItem(this.key);
+        else this.storage?.setItem(this.key, text);
+    }
+}
+
+function sessionStorageOrNull() {
+    try {
+        return window.sessionStorage;
+    } catch {
+        // Storage may be forbidden: then a reload simply takes a new seat.
+        return null;
     }
 }

@@ -3,12 +3,13 @@
  * document through textContent only.
  */
 
-import { CLOSE, boundedName } from "./protocol.js";
+import { CLOSE } from "./connection.js";
+import { boundedName } from "./hyoshi.js";
 import { seatColor } from "./palette.js";
 
 /** @typedef {import("./arena.js").Ship} Ship */
 /** @typedef {import("./connection.js").Connection} Connection */
-/** @typedef {import("./protocol.js").RosterEntry} RosterEntry */
+/** @typedef {{seat: number, name: string, isHeld: boolean}} RosterEntry */
 
 const NAME_KEY = "hyoshi.name";
 const ROWS_WIDE = 8;
@@ -103,6 +104,19 @@ export class HeadUpDisplay {
         element("spectate").onclick = () => choose(true);
         this.nameField.focus();
         this.nameField.select();
+    }
+
+    /**
+     * The page cannot play: the card says why and what to do.
+     * @param {string} room
+     * @param {string} message
+     */
+    refuse(room, message) {
+        element("join-room").textContent = room;
+        element("join-message").textContent = message;
+        document.body.dataset.stage = "card";
+        this.card.classList.add("refused");
+        this.card.onsubmit = (event) => event.preventDefault();
     }
 
     /** The card goes, the game's displays come. */

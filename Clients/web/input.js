@@ -4,7 +4,7 @@
  * A key pressed and released between two samples still counts in the next one.
  */
 
-/** @typedef {import("./schema.js").Field} Field */
+/** @typedef {import("./hyoshi.js").Field} Field */
 /** @typedef {"thrust" | "left" | "right" | "brake" | "fire"} Action */
 
 /** @type {Readonly<Record<string, Action>>} */
@@ -115,18 +115,22 @@ export class Controls {
     }
 
     /**
-     * What is to be done in the next tick; presses are used up by it.
+     * What is to be done now; short presses stay in it until {@link used} is called.
      * @returns {Set<Action>}
      */
-    take() {
+    actions() {
         const actions = new Set(this.pressed);
-        this.pressed.clear();
         if (!this.isEnabled) return actions;
         for (const code of this.keys) actions.add(KEYS[code]);
         if (this.firePointers.size > 0) actions.add("fire");
         this.addStick(actions);
         this.addGamePad(actions);
         return actions;
+    }
+
+    /** A command was made of the actions: presses are used up. */
+    used() {
+        this.pressed.clear();
     }
 
     /**

@@ -23,7 +23,9 @@ import {
  * @property {Ship[]} ships
  * @property {Shot[]} shots
  * @property {Rock[]} rocks
+ * @property {Ship[]} ghosts where the server has the ships; empty where they are not to be shown
  * @property {number} tick of the others
+ * @property {number} ownTick of the own ship and of what belongs to nobody
  * @property {number | null} seat the own one
  * @property {(seat: number) => string} name
  * @property {(seat: number) => boolean} isHeld
@@ -90,7 +92,8 @@ export class Renderer {
         this.effects.advance(seconds);
         this.background.draw(context, camera);
         if (scene === null) return;
-        for (const rock of scene.rocks) this.drawRock(rock, scene.tick);
+        for (const rock of scene.rocks) this.drawRock(rock, scene.ownTick);
+        for (const ghost of scene.ghosts) this.drawGhost(ghost, scene);
         this.drawShots(scene);
         for (const ship of scene.ships) this.drawShip(ship, scene);
         this.effects.draw(context, camera);
@@ -207,7 +210,7 @@ export class Renderer {
         const y = camera.screenY(ship.y);
         if (!camera.shows(x, y, 60)) return;
         const color = seatColor(ship.seat, scene.seat);
-        const isProtected = scene.tick < ship.untilTick;
+        const isProtected = (ship.isPredicted ? scene.ownTick : scene.tick) < ship.untilTick;
         const angle = ship.heading * TURN;
         if (ship.thrusts) {
             const back = SHIP_RADIUS * 0.8;
@@ -224,6 +227,47 @@ export class Renderer {
         this.drawHull(color, ship, ship.seat === scene.seat);
         context.restore();
         this.drawName(ship, scene, x, y, color);
+    }
+
+    /**
+     * Where the server has a ship, by its newest snapshot: an outline, tied to where it is shown.
+     * @param {Ship} ghost
+     * @param {Scene} scene
+     */
+    drawGhost(ghost, scene) {
+        if (ghost.health <= 0) return;
+        const { context, camera } = this;
+        const x = camera.screenX(ghost.x);
+        const y = camera.screenY(ghost.y);
+        if (!camera.shows(x, y, 60)) return;
+        const shown = scene.ships.find((ship) => ship.seat === ghost.seat && ship.health > 0);
+        context.save();
+        context.strokeStyle = seatColor(ghost.seat, scene.seat);
+        context.globalAlpha = 0.75;
+        context.lineWidth = 1.2;
+        context.setLineDash([4, 3]);
+        if (shown !== undefined) {
+            context.beginPath();
+            context.moveTo(x, y);
+            context.lineTo(camera.screenX(shown.x), camera.screenY(shown.y));
+            context.stroke();
+        }
+        context.translate(x, y);
+        context.scale(camera.scale, camera.scale);
+        context.rotate(ghost.heading * TURN);
+        this.hullPath();
+        context.stroke();
+        context.restore();
+    }
+
+    hullPath() {
+        const { context } = this;
+        context.beginPath();
+        context.moveTo(18, 0);
+        context.lineTo(-12, -13);
+        context.lineTo(-7, 0);
+        context.lineTo(-12, 13);
+        context.closePath();
     }
 
     /** @param {string} color */
@@ -263,12 +307,7 @@ export class Renderer {
      */
     drawHull(color, ship, isOwn) {
         const { context } = this;
-        context.beginPath();
-        context.moveTo(18, 0);
-        context.lineTo(-12, -13);
-        context.lineTo(-7, 0);
-        context.lineTo(-12, 13);
-        context.closePath();
+        this.hullPath();
         context.fillStyle = "#0b111d";
         context.fill();
         const alpha = context.globalAlpha;

@@ -42,9 +42,6 @@ static const uint8_t beat_js[] = {
 static const uint8_t camera_js[] = {
 #embed "../../Clients/web/camera.js"
 };
-static const uint8_t clock_js[] = {
-#embed "../../Clients/web/clock.js"
-};
 static const uint8_t connection_js[] = {
 #embed "../../Clients/web/connection.js"
 };
@@ -57,38 +54,29 @@ static const uint8_t debug_html[] = {
 static const uint8_t debug_js[] = {
 #embed "../../Clients/web/debug.js"
 };
+static const uint8_t delay_js[] = {
+#embed "../../Clients/web/delay.js"
+};
 static const uint8_t effects_js[] = {
 #embed "../../Clients/web/effects.js"
 };
 static const uint8_t hud_js[] = {
 #embed "../../Clients/web/hud.js"
 };
+static const uint8_t hyoshi_js[] = {
+#embed "../../Clients/web/hyoshi.js"
+};
 static const uint8_t input_js[] = {
 #embed "../../Clients/web/input.js"
 };
-static const uint8_t interpolation_js[] = {
-#embed "../../Clients/web/interpolation.js"
-};
-static const uint8_t messagepack_js[] = {
-#embed "../../Clients/web/messagepack.js"
+static const uint8_t netcode_js[] = {
+#embed "../../Clients/web/netcode.js"
 };
 static const uint8_t palette_js[] = {
 #embed "../../Clients/web/palette.js"
 };
-static const uint8_t protocol_js[] = {
-#embed "../../Clients/web/protocol.js"
-};
 static const uint8_t render_js[] = {
 #embed "../../Clients/web/render.js"
-};
-static const uint8_t schema_js[] = {
-#embed "../../Clients/web/schema.js"
-};
-static const uint8_t session_js[] = {
-#embed "../../Clients/web/session.js"
-};
-static const uint8_t snapshot_js[] = {
-#embed "../../Clients/web/snapshot.js"
 };
 static const uint8_t wire_js[] = {
 #embed "../../Clients/web/wire.js"
@@ -105,22 +93,18 @@ static const struct hyoshi_web_file files[] = {
     FILE_AT("/background.js", JAVASCRIPT, background_js),
     FILE_AT("/beat.js", JAVASCRIPT, beat_js),
     FILE_AT("/camera.js", JAVASCRIPT, camera_js),
-    FILE_AT("/clock.js", JAVASCRIPT, clock_js),
     FILE_AT("/connection.js", JAVASCRIPT, connection_js),
     FILE_AT("/debug", HTML, debug_html),
     FILE_AT("/debug.css", CSS, debug_css),
     FILE_AT("/debug.js", JAVASCRIPT, debug_js),
+    FILE_AT("/delay.js", JAVASCRIPT, delay_js),
     FILE_AT("/effects.js", JAVASCRIPT, effects_js),
     FILE_AT("/hud.js", JAVASCRIPT, hud_js),
+    FILE_AT("/hyoshi.js", JAVASCRIPT, hyoshi_js),
     FILE_AT("/input.js", JAVASCRIPT, input_js),
-    FILE_AT("/interpolation.js", JAVASCRIPT, interpolation_js),
-    FILE_AT("/messagepack.js", JAVASCRIPT, messagepack_js),
+    FILE_AT("/netcode.js", JAVASCRIPT, netcode_js),
     FILE_AT("/palette.js", JAVASCRIPT, palette_js),
-    FILE_AT("/protocol.js", JAVASCRIPT, protocol_js),
     FILE_AT("/render.js", JAVASCRIPT, render_js),
-    FILE_AT("/schema.js", JAVASCRIPT, schema_js),
-    FILE_AT("/session.js", JAVASCRIPT, session_js),
-    FILE_AT("/snapshot.js", JAVASCRIPT, snapshot_js),
     FILE_AT("/wire.js", JAVASCRIPT, wire_js),
 };
 

@@ -1,6 +1,6 @@
 """Plays the built-in page in a real headless Chromium, against a running server.
 
-    python test_page.py                      starts `swift run hyoshi serve ...`
+    make web && python test_page.py          starts `swift run hyoshi serve ...`
     HYOSHI=path/to/hyoshi python test_page.py     starts that binary instead
     python test_page.py -- COMMAND ...       starts COMMAND; {port} and {admin} in it are replaced
 
@@ -43,7 +43,10 @@ def free_port():
 def default_command():
     binary = os.environ.get("HYOSHI")
     start = [binary] if binary else ["swift", "run", "hyoshi"]
-    return [*start, "serve", "--port", "{port}", "--admin-port", "{admin}"]
+    modules = REPOSITORY / ".build" / "web"
+    return [
+        *start, "serve", "--port", "{port}", "--admin-port", "{admin}", "--game", "arena,tag",
+        "--web", str(modules)]
 
 
 class Server:
@@ -97,7 +100,7 @@ class Pages:
         self.server_is_away = False
         self.contexts = []
 
-    def open(self, query, **context_options):
+    def open(self, query, prepare=None, **context_options):
         options = {"viewport": {"width": 1280, "height": 720}, **context_options}
         context = self.browser.new_context(**options)
         self.contexts.append(context)
@@ -105,6 +108,8 @@ class Pages:
         page.set_default_timeout(WAIT_SECONDS * 1000)
         page.on("console", self.heard)
         page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        if prepare is not None:
+            prepare(page)
         page.goto(self.server.address + "/" + query)
         return page
 
@@ -113,6 +118,9 @@ class Pages:
             return
         # The beat is an offer: a server without it is no fault of the page.
         if message.location.get("url", "").endswith("/beat.json"):
+            return
+        # Refused by a test of its own.
+        if message.location.get("url", "").endswith(".wasm") and "404" in message.text:
             return
         self.complaints.append(f"console: {message.text}")
 
@@ -138,7 +146,8 @@ def wait(page, condition, argument=None):
 
 
 def joined(page):
-    wait(page, "hyoshi.connection.state === 'joined' && hyoshi.tick > 0 && hyoshi.stats.pictures")
+    wait(page, "window.hyoshi?.connection.state === 'joined' && hyoshi.tick > 0"
+         " && hyoshi.stats.pictures > 0")
     return value(page, "hyoshi.seat")
 
 
@@ -361,6 +370,214 @@ def test_beat(pages):
     print("    " + json.dumps(value(page, "hyoshi.stats")))
 
 
+WATCHER = """(key) => {
+    const own = () => hyoshi.drawnOwnShip;
+    const shots = () => hyoshi.drawnShots.filter((shot) => shot.seat === hyoshi.seat).length;
+    const result = { frames: 0, key };
+    const before = { heading: own().heading, shots: shots(), server: hyoshi.ownShip.heading,
+        fired: hyoshi.shotsFired[hyoshi.seat] ?? 0 };
+    let pressedAt = NaN;
+    window.addEventListener("keydown", (event) => {
+        if (event.code === key && Number.isNaN(pressedAt)) pressedAt = performance.now();
+    }, { capture: true });
+    const look = () => {
+        if (!Number.isNaN(pressedAt)) {
+            result.frames += 1;
+            const now = performance.now() - pressedAt;
+            const answered = key === "Space" ? shots() > before.shots
+                : own() !== null && own().heading !== before.heading;
+            if (answered && result.shownFrames === undefined) {
+                result.shownFrames = result.frames;
+                result.shownMilliseconds = now;
+            }
+            if (hyoshi.ownShip?.heading !== before.server) result.serverMilliseconds ??= now;
+            result.fired = (hyoshi.shotsFired[hyoshi.seat] ?? 0) - before.fired;
+        }
+        window.requestAnimationFrame(look);
+    };
+    window.requestAnimationFrame(look);
+    window.watched = result;
+}"""
+
+
+def set_slider(page, name, number):
+    page.eval_on_selector(f"#net-{name}", """(slider, number) => {
+        slider.value = String(number);
+        slider.dispatchEvent(new Event("input"));
+    }""", number)
+    assert page.inner_text(f"#net-{name}-value") == f"{number} ms"
+
+
+def adapted(page):
+    """Waits until the core has found its lead over the slow line: no more commands come late."""
+    for _ in range(40):
+        late = value(page, "hyoshi.netcode.late ?? 0")
+        page.wait_for_timeout(2500)
+        if value(page, "hyoshi.netcode.late ?? 0") == late:
+            return
+    raise AssertionError("commands keep coming late")
+
+
+def slow(page):
+    """Over 300 ms there and back, alone and at rest."""
+    page.keyboard.press("n")
+    set_slider(page, "latency", 300)
+    adapted(page)
+    wait(page, "hyoshi.drawnOwnShip?.health > 0 && hyoshi.ownShip?.health > 0")
+
+
+def answer_of(page, key):
+    """When the shown own ship answers a key, and when the server does."""
+    page.evaluate(WATCHER, key)
+    page.keyboard.down(key)
+    wait(page, "watched.shownFrames !== undefined")
+    wait(page, "watched.key === 'Space' || watched.serverMilliseconds !== undefined")
+    page.keyboard.up(key)
+    return value(page, "({ ...watched })")
+
+
+def test_prediction(pages):
+    """At 300 ms of added latency the own ship and its shots answer at once, and once."""
+    page = pages.open("?room=far&name=Far")
+    playing(page)
+    slow(page)
+    for key in ("ArrowLeft", "ArrowRight", "ArrowLeft"):
+        answer = answer_of(page, key)
+        print(f"    {key}: shown after {answer['shownFrames']} frames,"
+              f" {answer['shownMilliseconds']:.0f} ms;"
+              f" the server after {answer['serverMilliseconds']:.0f} ms")
+        assert answer["shownFrames"] <= 2, answer
+        assert answer["serverMilliseconds"] >= 300, answer
+        assert answer["shownMilliseconds"] < answer["serverMilliseconds"] / 2, answer
+        page.wait_for_timeout(700)
+    fired = value(page, "hyoshi.shotsFired[hyoshi.seat] ?? 0")
+    answer = answer_of(page, "Space")
+    print(f"    shot: shown after {answer['shownFrames']} frames,"
+          f" {answer['shownMilliseconds']:.0f} ms")
+    assert answer["shownFrames"] <= 2, answer
+    # The key was held a moment: as many shots as the server made, each shown once.
+    wait(page, "hyoshi.drawnShots.every((shot) => shot.seat !== hyoshi.seat)")
+    shown = value(page, "hyoshi.shotsFired[hyoshi.seat] ?? 0") - fired
+    assert 1 <= shown <= 3, shown
+
+
+def test_without_prediction(pages):
+    """With prediction switched off the own ship waits for the server; then it does not again."""
+    page = pages.open("?room=far&name=Plain")
+    playing(page)
+    slow(page)
+    page.uncheck("#net-prediction")
+    wait(page, "hyoshi.netcode.prediction === 'switchedOff'")
+    page.wait_for_timeout(700)
+    answer = answer_of(page, "ArrowLeft")
+    print(f"    without: shown after {answer['shownMilliseconds']:.0f} ms")
+    assert answer["shownMilliseconds"] >= 300, answer
+    page.check("#net-prediction")
+    wait(page, "hyoshi.netcode.prediction === 'on'")
+    page.wait_for_timeout(700)
+    assert answer_of(page, "ArrowRight")["shownFrames"] <= 2
+
+
+def test_panel(pages):
+    """The panel opens and closes, its numbers come, and ghosts trail a ship over a slow line."""
+    page = pages.open("?room=panel&name=Panel")
+    playing(page)
+    assert page.is_hidden("#netcode")
+    slow(page)
+    assert page.is_visible("#netcode")
+    assert value(page, "hyoshi.drawnGhosts.length") == 0
+    page.check("#net-ghosts")
+    page.keyboard.down("ArrowUp")
+    wait(page, """(() => {
+        const ghost = hyoshi.drawnGhosts.find((ship) => ship.seat === hyoshi.seat);
+        const own = hyoshi.drawnOwnShip;
+        return ghost && own && Math.hypot(own.x - ghost.x, own.y - ghost.y) > 20;
+    })()""")
+    page.wait_for_timeout(700)
+    pages.picture(page, "panel")
+    page.keyboard.up("ArrowUp")
+    texts = value(page, """Object.fromEntries([...document.querySelectorAll("[data-net]")]
+        .map((each) => [each.dataset.net, each.textContent]))""")
+    assert len(texts) == 14 and all(texts.values()), texts
+    for name in ("received", "sent", "round-trip", "lead", "margin", "delay", "predicted"):
+        assert any(digit in texts[name] for digit in "123456789"), texts
+    assert not any("NaN" in text or "undefined" in text for text in texts.values()), texts
+    print("    " + json.dumps(texts))
+    page.keyboard.press("n")
+    assert page.is_hidden("#netcode")
+
+
+def test_panel_on_phone(pages):
+    """On a phone the panel opens by a button, fits, and leaves the thumbs their places."""
+    page = pages.open(
+        "?room=phone&name=Small", viewport={"width": 390, "height": 844}, device_scale_factor=2,
+        has_touch=True, is_mobile=True)
+    playing(page)
+    page.tap("#net-button")
+    wait(page, "Number(document.querySelector('[data-net=received]').textContent"
+         ".replace(/[^0-9]/g, '')) > 0")
+    box = page.locator("#netcode").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] + box["height"] < 560, box
+    pages.picture(page, "panel-phone")
+    page.tap("#net-close")
+    assert page.is_hidden("#netcode")
+    place = value(page, "[scrollX, scrollY, document.documentElement.scrollWidth]")
+    assert place == [0, 0, 390], place
+
+
+def test_missing_module(pages):
+    """Where the server has no module the page says what to do."""
+    page = pages.open("?room=none&name=None", prepare=lambda page: page.route(
+        "**/modules/*.wasm", lambda route: route.fulfill(status=404, body="")))
+    wait(page, "document.querySelector('#join-message').textContent.includes('make web')")
+    assert page.is_hidden("#join .primary")
+    pages.picture(page, "no-module")
+
+
+def test_debug_page(pages):
+    """The debug page draws any game from its fields, and its keys play it."""
+    for game, kind, seat, column, key in (
+            ("arena", "ship", "owner", 0, "ArrowLeft"), ("tag", "person", "owner", 0, "ArrowLeft")):
+        page = pages.open(f"debug?room=debug-{game}&game={game}")
+        wait(page, "window.hyoshi?.seat === 0 && hyoshi.counts.snapshots > 30")
+        wait(page, f"[...document.querySelectorAll('#tables h2')]"
+             f".some((title) => title.textContent.startsWith('{kind} 1 of at most'))")
+        row = "hyoshi.kinds[0].rows[0][1]"
+        before = value(page, row)
+        page.keyboard.down(key)
+        wait(page, f"(before) => {row}[{column}] !== before[{column}]", before)
+        page.keyboard.up(key)
+        assert value(page, "hyoshi.counts.faults") == 0
+        colors = value(page, """() => {
+            const canvas = document.getElementById("world");
+            const { data } = canvas.getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height);
+            const colors = new Set();
+            for (let index = 0; index < data.length; index += 4) {
+                if (data[index + 3] > 0) colors.add(`${data[index]} ${data[index + 1]}`);
+            }
+            return colors.size;
+        }""")
+        assert colors > 5, colors
+        pages.picture(page, f"debug-{game}")
+
+
+def test_debug_page_on_phone(pages):
+    """On a phone the flags are buttons, and the role can be changed."""
+    page = pages.open(
+        "debug?room=debug-phone&game=tag", viewport={"width": 390, "height": 844},
+        device_scale_factor=2, has_touch=True, is_mobile=True)
+    wait(page, "window.hyoshi?.seat === 0 && hyoshi.counts.snapshots > 30")
+    before = value(page, "hyoshi.kinds[0].rows[0][1]")
+    page.tap("#inputs button >> nth=1")
+    wait(page, "(before) => hyoshi.kinds[0].rows[0][1][0] !== before[0]", before)
+    pages.picture(page, "debug-phone")
+    assert value(page, "document.documentElement.scrollWidth") == 390
+    page.tap("#role")
+    wait(page, "hyoshi.seat === null && hyoshi.counts.snapshots > 60")
+    assert page.inner_text("#role") == "Take a seat"
+
+
 def test_server_restart(pages):
     """While the server is away the pages wait ever longer; when it is back, so are they."""
     page = pages.open("?room=restart&name=Patient")
@@ -387,7 +604,9 @@ def test_no_complaints(pages):
 
 TESTS = [
     test_card_and_keyboard, test_picture, test_resume, test_hostile_name, test_spectator,
-    test_leave, test_phone, test_beat, test_server_restart, test_no_complaints,
+    test_leave, test_phone, test_beat, test_prediction, test_without_prediction, test_panel,
+    test_panel_on_phone, test_missing_module, test_debug_page, test_debug_page_on_phone,
+    test_server_restart, test_no_complaints,
 ]
 
 

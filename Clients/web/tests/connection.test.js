@@ -3,14 +3,14 @@ import { test } from "node:test";
 
 import {
     Connection, INTERVAL_MAXIMUM_MILLISECONDS, INTERVAL_MINIMUM_MILLISECONDS,
-    SILENCE_MAXIMUM_MILLISECONDS, backoffMilliseconds, mayRetry,
+    SILENCE_MAXIMUM_MILLISECONDS, SeatMemory, backoffMilliseconds, mayRetry,
 } from "../connection.js";
-import { decode } from "../messagepack.js";
 
 /** A world without network and without waiting. */
 function makeWorld() {
     const world = {
-        time: 0, timers: [], sockets: [], stored: new Map(), states: [],
+        time: 0, timers: [], sockets: [], states: [], opened: 0, messages: [], closes: [],
+        delay: { latencyMilliseconds: 0, jitterMilliseconds: 0, stallMilliseconds: 0 },
         random: () => 0.5,
         run(milliseconds) {
             const end = world.time + milliseconds;
@@ -32,7 +32,7 @@ function makeWorld() {
                 });
                 world.sockets.push(this);
             }
-            send(bytes) { this.sent.push(decode(bytes)); }
+            send(bytes) { this.sent.push([...bytes]); }
             close(code) { this.closed = code; this.readyState = 3; }
             open() { this.readyState = 1; this.onopen(); }
             fail(code, reason = "") {
@@ -48,20 +48,21 @@ function makeWorld() {
         clearTimeout(timer) { world.timers = world.timers.filter((each) => each !== timer); },
         random: () => world.random(),
         now: () => world.time,
-        storage: {
-            getItem: (key) => world.stored.get(key) ?? null,
-            setItem: (key, value) => world.stored.set(key, value),
-            removeItem: (key) => world.stored.delete(key),
-        },
     };
-    world.connect = (spectates = false) => new Connection(
-        "ws://host/rooms/a", { name: "Ada", spectates },
-        { message() {}, changed: (state) => world.states.push(state) }, world.surroundings);
+    world.connect = () => new Connection("ws://host/rooms/a", world.delay, {
+        opened: () => { world.opened += 1; },
+        message: (bytes, now) => world.messages.push([[...bytes], now]),
+        closed: (code) => world.closes.push(code),
+        changed: (state) => world.states.push(state),
+    }, world.surroundings);
     world.last = () => world.sockets[world.sockets.length - 1];
     return world;
 }
 
-const token = Uint8Array.from({ length: 16 }, (_, index) => 255 - index);
+/** What a server sends. */
+function message(...bytes) {
+    return { data: new Uint8Array(bytes).buffer };
+}
 
 test("back-off doubles from 1 s to 30 s, and half of it is chance", () => {
     const intervals = [1000, 2000, 4000, 8000, 16000, 30000, 30000];
@@ -84,23 +85,25 @@ test("which closes are tried again", () => {
     }
 });
 
-test("says hello, and comes back with the token after a loss", () => {
+test("comes back by itself after a loss, and says when the hello is due", () => {
     const world = makeWorld();
     const connection = world.connect();
     connection.start();
     assert.equal(world.last().subprotocol, "hyoshi.v1");
+    assert.equal(world.opened, 0);
     world.last().open();
-    assert.deepEqual(world.last().sent, [[1, 1, "Ada", 0, null]]);
-    connection.welcomed(token);
+    assert.equal(world.opened, 1);
+    connection.welcomed();
     world.last().fail(1006);
     assert.equal(connection.state, "waiting");
+    assert.deepEqual(world.closes, [1006]);
     world.run(749);
     assert.equal(world.sockets.length, 1);
     world.run(1);
     assert.equal(world.sockets.length, 2);
     world.last().open();
-    assert.deepEqual(world.last().sent, [[1, 1, "Ada", 0, token]]);
-    connection.welcomed(token);
+    assert.equal(world.opened, 2);
+    connection.welcomed();
     assert.deepEqual(world.states, [
         "connecting", "joining", "joined", "waiting", "connecting", "joining", "joined",
     ]);
@@ -116,46 +119,23 @@ test("attempts in vain wait ever longer, a welcome begins anew", () => {
     }
     assert.deepEqual(connection.waits, [750, 1500, 3000, 6000, 12000, 22500, 22500, 22500]);
     world.last().open();
-    connection.welcomed(token);
+    connection.welcomed();
     world.last().fail(1001);
     assert.equal(connection.waits.at(-1), 750);
 });
 
-test("a final close ends it, and forgets the token unless the seat lives on elsewhere", () => {
-    for (const [code, keeps] of [[1000, 0], [4403, 0], [4404, 0], [4426, 0], [4409, 1]]) {
+test("a final close ends it", () => {
+    for (const code of [1000, 4403, 4404, 4426, 4409]) {
         const world = makeWorld();
         const connection = world.connect();
         connection.start();
         world.last().open();
-        connection.welcomed(token);
+        connection.welcomed();
         world.last().fail(code);
         world.run(120000);
         assert.equal(connection.state, "ended");
         assert.equal(world.sockets.length, 1);
-        assert.equal(world.stored.size, keeps);
-    }
-});
-
-test("a refused token is not offered twice", () => {
-    const world = makeWorld();
-    world.stored.set("hyoshi.token ws://host/rooms/a", "00".repeat(16));
-    const connection = world.connect();
-    connection.start();
-    world.last().open();
-    assert.deepEqual(world.last().sent[0][4], new Uint8Array(16));
-    world.last().fail(4401);
-    world.run(1000);
-    world.last().open();
-    assert.equal(world.last().sent[0][4], null);
-});
-
-test("a spectator and a damaged store offer no token", () => {
-    for (const [spectates, stored] of [[true, "00".repeat(16)], [false, "zz"], [false, "00"]]) {
-        const world = makeWorld();
-        world.stored.set("hyoshi.token ws://host/rooms/a", stored);
-        world.connect(spectates).start();
-        world.last().open();
-        assert.equal(world.last().sent[0][4], null);
+        assert.deepEqual(world.closes, [code]);
     }
 });
 
@@ -165,9 +145,9 @@ test("silence is taken for death", () => {
     connection.start();
     const socket = world.last();
     socket.open();
-    connection.welcomed(token);
+    connection.welcomed();
     world.run(5000);
-    socket.onmessage({ data: new ArrayBuffer(1) });
+    socket.onmessage(message(1));
     world.run(SILENCE_MAXIMUM_MILLISECONDS - 1000);
     assert.equal(socket.closed, null);
     world.run(2000);
@@ -175,17 +155,17 @@ test("silence is taken for death", () => {
     assert.ok(world.sockets.length > 1 || connection.state === "waiting");
 });
 
-test("leaving says so, forgets the token and does not come back", () => {
+test("ending says so at once, also over a slow line, and does not come back", () => {
     const world = makeWorld();
+    world.delay.latencyMilliseconds = 1000;
     const connection = world.connect();
     connection.start();
     world.last().open();
-    connection.welcomed(token);
+    connection.welcomed();
     const socket = world.last();
-    connection.leave();
-    assert.deepEqual(socket.sent.at(-1), [6]);
+    connection.end([new Uint8Array([0x91, 6])]);
+    assert.deepEqual(socket.sent.at(-1), [0x91, 6]);
     assert.equal(socket.closed, 1000);
-    assert.equal(world.stored.size, 0);
     world.run(60000);
     assert.equal(world.sockets.length, 1);
 });
@@ -194,10 +174,62 @@ test("nothing is piled up behind a stuck socket", () => {
     const world = makeWorld();
     const connection = world.connect();
     connection.start();
-    assert.equal(connection.send(new Uint8Array([1])), false, "not yet open");
+    connection.send(new Uint8Array([1]));
     world.last().open();
     world.last().bufferedAmount = 20000;
-    assert.equal(connection.send(new Uint8Array([1])), false);
+    connection.send(new Uint8Array([2]));
     world.last().bufferedAmount = 0;
-    assert.equal(connection.send(new Uint8Array([1])), true);
+    connection.send(new Uint8Array([3]));
+    assert.deepEqual(world.last().sent, [[3]]);
+    assert.equal(connection.traffic.sent, 1);
+});
+
+test("added latency is half on the way there and half on the way back", () => {
+    const world = makeWorld();
+    world.delay.latencyMilliseconds = 300;
+    const connection = world.connect();
+    connection.start();
+    world.last().open();
+    connection.send(new Uint8Array([7]));
+    world.last().onmessage(message(8));
+    world.run(149);
+    assert.deepEqual([world.last().sent, world.messages], [[], []]);
+    world.run(2);
+    assert.deepEqual(world.last().sent, [[7]]);
+    assert.deepEqual(world.messages, [[[8], 150]]);
+    assert.deepEqual(connection.traffic,
+        { received: 1, sent: 1, messagesReceived: 1, messagesSent: 1 });
+});
+
+test("what is on its way when the connection ends is lost with it", () => {
+    const world = makeWorld();
+    world.delay.latencyMilliseconds = 300;
+    const connection = world.connect();
+    connection.start();
+    world.last().open();
+    world.last().onmessage(message(8));
+    connection.send(new Uint8Array([7]));
+    world.last().fail(1006);
+    world.run(1000);
+    assert.deepEqual(world.messages, []);
+    assert.deepEqual(world.last().sent, []);
+});
+
+test("a seat is remembered by its room's address, and not without storage", () => {
+    const stored = new Map();
+    const storage = {
+        getItem: (key) => stored.get(key) ?? null,
+        setItem: (key, value) => stored.set(key, value),
+        removeItem: (key) => stored.delete(key),
+    };
+    const memory = new SeatMemory("ws://host/rooms/a", storage);
+    assert.equal(memory.resumption, null);
+    memory.resumption = "0123";
+    assert.equal(new SeatMemory("ws://host/rooms/a", storage).resumption, "0123");
+    assert.equal(new SeatMemory("ws://host/rooms/b", storage).resumption, null);
+    memory.resumption = null;
+    assert.equal(stored.size, 0);
+    const none = new SeatMemory("ws://host/rooms/a", null);
+    none.resumption = "0123";
+    assert.equal(none.resumption, null);
 });

@@ -10,20 +10,6 @@ export function golden(name) {
     return new Uint8Array(readFileSync(path));
 }
 
-/** Messages of Python's msgpack with their values: `[hex, notation]`. */
-export function vectors() {
-    const path = new URL("MessagePackTests/Fixtures/vectors.txt", root);
-    return readFileSync(path, "utf8").trimEnd().split("\n").map((line) => {
-        const space = line.indexOf(" ");
-        return [line.slice(0, space), line.slice(space + 1)];
-    });
-}
-
-/** @param {string} hex */
-export function fromHex(hex) {
-    return Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-}
-
 /** A generator with a seed, so that a failure can be had again. @param {number} seed */
 export function seededRandom(seed) {
     let state = seed >>> 0;

@@ -206,7 +206,8 @@ extension GamePackage {
             set -euo pipefail
             cd "$(dirname "$0")"
             \(clone)
-            exec "$hyoshi/scripts/web.sh" --name \(gameName) --module \(name) --sources Sources/\(name) \\
+            export HYOSHI_WEB_CACHE=${HYOSHI_WEB_CACHE:-$PWD/.build/web-modules}
+            exec "$hyoshi/scripts/web.sh" --module \(name) --sources Sources/\(name) --game game \\
                 --output .build/web
 
             """
