@@ -15,6 +15,8 @@ final class ClientThread {
     private var outgoing: [UInt8] = []
     private var writtenCount = 0
     private var endsAfterFlush = false
+    /// Whether the connection has ended since the engine was asked last.
+    private var hasEnded = false
     private var incoming = [UInt8](repeating: 0, count: 64 * 1024)
     /// Counts attempts, so that a late answer of the resolver is told apart.
     private var attempt = 0
@@ -30,6 +32,7 @@ final class ClientThread {
     func run() {
         while true {
             let now = connection.now
+            hasEnded = false
             var bytes: [UInt8] = []
             swap(&bytes, &outgoing)
             let (step, written) = connection.engine.withLock { engine in
@@ -42,6 +45,8 @@ final class ClientThread {
             carryOut(step.action, now: now)
             if isConnected { flush(now: now) }
             if step.isOver { return }
+            // Otherwise the deadline is that of a connection that is gone.
+            if hasEnded { continue }
             wait(until: min(step.deadline, connectDeadline))
             connection.drainWakes()
             goOnConnecting(now: connection.now)
@@ -108,6 +113,7 @@ final class ClientThread {
         outgoing.removeAll(keepingCapacity: true)
         writtenCount = 0
         endsAfterFlush = false
+        hasEnded = true
         connection.engine.withLock { $0.closed(now: now) }
     }
 

@@ -123,10 +123,11 @@ public final class HyoshiClient<Rules: Simulation>: Sendable {
 
     /// What is to be drawn at an instant, the present one unless a display says otherwise.
     ///
-    /// Instants must not go back: an earlier one is taken as the last. Empty before the first
-    /// snapshot. Costs some microseconds, and after a correction the ticks that are made again.
+    /// Instants must not go back: an earlier one is taken as the last, and one that is more than a
+    /// quarter of a second away as that far. Empty before the first snapshot. Costs some microseconds, and after a correction the ticks that are made again.
     public func view(at instant: ContinuousClock.Instant = .now) -> GameView<Rules> {
-        let instant = connection.instant(of: instant)
+        let latest = connection.deadline(in: .milliseconds(250))
+        let instant = min(connection.instant(of: instant), latest)
         return connection.engine.withLock { $0.view(at: instant) }
     }
 

@@ -208,6 +208,21 @@
             try await eventually { await log.isFinished }
         }
 
+        @Test func anOverloadedServerIsAskedAgain() async throws {
+            let server = try RefusingServer(status: 503)
+            defer { server.stop() }
+            let client = try client(server.port)
+            let log = EventLog(client.events)
+            client.start()
+            try await eventually { server.refusals >= 2 }
+            guard case .disconnected(let error, let wait)? = await log.all.first else {
+                Issue.record("not told")
+                return
+            }
+            #expect(error.code == .refused && wait <= .seconds(1) && wait >= .milliseconds(400))
+            await client.leave()
+        }
+
         @Test func joiningCanBeCancelled() async throws {
             let server = try startServer()
             let port = server.port

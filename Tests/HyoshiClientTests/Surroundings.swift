@@ -67,19 +67,10 @@
         private let open = Mutex<[Int32]>([])
 
         init(to serverPort: UInt16) throws {
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = Self.address(port: 0)
-            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    bind(listener, address, size) == 0
-                        && getsockname(listener, address, &size) == 0
-                }
-            }
-            try #require(isBound && listen(listener, 16) == 0)
-            self.listener = listener
-            port = UInt16(bigEndian: address.sin_port)
-            run { [self] in
+            let listener = try RawSocket.listen()
+            self.listener = listener.descriptor
+            port = listener.port
+            RawSocket.run { [self, listener = listener.descriptor] in
                 while true {
                     let peer = accept(listener, nil, nil)
                     guard peer >= 0 else { return }
@@ -104,7 +95,7 @@
 
         private func pass(_ peer: Int32, to port: UInt16) {
             let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = Self.address(port: port)
+            var address = RawSocket.address(port: port)
             let size = socklen_t(MemoryLayout<sockaddr_in>.size)
             let isConnected = withUnsafePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -118,7 +109,7 @@
             }
             open.withLock { $0 += [peer, server] }
             for (from, to) in [(peer, server), (server, peer)] {
-                run {
+                RawSocket.run {
                     var bytes = [UInt8](repeating: 0, count: 16_384)
                     while true {
                         let count = recv(from, &bytes, bytes.count, 0)
@@ -130,8 +121,59 @@
                 }
             }
         }
+    }
 
-        private func run(_ body: @escaping @Sendable () -> Void) {
+    /// A server that refuses every request with a status.
+    final class RefusingServer: Sendable {
+        let port: UInt16
+        private let listener: Int32
+        private let count = Atomic<Int>(0)
+
+        init(status: Int) throws {
+            let listener = try RawSocket.listen()
+            self.listener = listener.descriptor
+            port = listener.port
+            RawSocket.run { [self, listener = listener.descriptor] in
+                let answer = Array("HTTP/1.1 \(status) No\r\nConnection: close\r\n\r\n".utf8)
+                while true {
+                    let peer = accept(listener, nil, nil)
+                    guard peer >= 0 else { return }
+                    var bytes = [UInt8](repeating: 0, count: 4_096)
+                    _ = recv(peer, &bytes, bytes.count, 0)
+                    _ = send(peer, answer, answer.count, Int32(MSG_NOSIGNAL))
+                    count.add(1, ordering: .relaxed)
+                    // The client closes first: what it has not read yet would be lost otherwise.
+                    _ = recv(peer, &bytes, bytes.count, 0)
+                    close(peer)
+                }
+            }
+        }
+
+        var refusals: Int { count.load(ordering: .relaxed) }
+
+        func stop() {
+            shutdown(listener, Int32(SHUT_RDWR))
+            close(listener)
+        }
+    }
+
+    /// What the servers of these tests need of the system.
+    enum RawSocket {
+        static func listen() throws -> (descriptor: Int32, port: UInt16) {
+            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = Self.address(port: 0)
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    bind(listener, address, size) == 0
+                        && getsockname(listener, address, &size) == 0
+                }
+            }
+            try #require(isBound && Glibc.listen(listener, 16) == 0)
+            return (listener, UInt16(bigEndian: address.sin_port))
+        }
+
+        static func run(_ body: @escaping @Sendable () -> Void) {
             final class Box: Sendable {
                 let body: @Sendable () -> Void
                 init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -147,7 +189,7 @@
             pthread_detach(thread)
         }
 
-        private static func address(port: UInt16) -> sockaddr_in {
+        static func address(port: UInt16) -> sockaddr_in {
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_port = port.bigEndian
