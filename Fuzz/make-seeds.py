@@ -124,7 +124,8 @@ def messagepack():
 
 def messages():
     golden = {path.stem: path.read_bytes() for path in sorted(GOLDEN.glob("*.bin"))}
-    server = ["welcome", "roster", "snapshot-full", "snapshot-delta", "event", "events-taken", "pong"]
+    server = ["welcome", "roster", "snapshot-full", "snapshot-delta", "snapshot-hash", "event",
+              "events-taken", "pong", "desync-answer", "counters"]
     client = [golden[name] for name in golden if name not in server]
     answers = [golden[name] for name in server]
 

@@ -1,6 +1,7 @@
 import Arena
 import GameProtocol
 import Hyoshi
+import Replication
 import RoomCore
 import ServerCore
 import TransportInterface
@@ -283,6 +284,7 @@ private final class FuzzEndpoint {
     private var endpoint: WebSocketEndpoint
     private var decoder = ServerMessageDecoder()
     private(set) var newestEventID: UInt32 = 0
+    private var newestTick = Tick.zero
     private let scratch = WebSocketScratch()
     private static let limits: WebSocketLimits = {
         var limits = WebSocketLimits.conformance
@@ -301,6 +303,16 @@ private final class FuzzEndpoint {
             deflate: compresses ? DeflateParameters() : nil)
     }
 
+    /// What is wrong with a snapshot that could be decoded.
+    private func mistake(of snapshot: ServerSnapshot) -> String? {
+        if let hash = snapshot.hash, let table = decoder.table, TableHash.hash(table) != hash {
+            return "the hash of \(snapshot.tick)"
+        }
+        guard snapshot.tick > newestTick else { return "\(snapshot.tick) after \(newestTick)" }
+        newestTick = snapshot.tick
+        return nil
+    }
+
     /// What is wrong with the server's bytes: with a frame, or with a message.
     func mistake(in bytes: [UInt8]) -> String? {
         var found: String?
@@ -310,8 +322,10 @@ private final class FuzzEndpoint {
             if case .failed(let violation) = event { found = "\(violation)" }
             guard case .message = event else { return }
             do throws(ProtocolError) {
-                if case .event(let event) = try decoder.decode(payload) {
-                    newestEventID = event.id
+                switch try decoder.decode(payload) {
+                case .event(let event): newestEventID = event.id
+                case .snapshot(let snapshot): found = mistake(of: snapshot) ?? found
+                default: break
                 }
             } catch { found = "\(error)" }
         }

@@ -51,14 +51,7 @@ public final class HyoshiServer: Sendable {
             throw ServerError(
                 code: .setting, setting: "game", message: "cannot be replicated: \(error)")
         }
-        var options = LoopGroupOptions()
-        options.loopCount = configuration.loops
-        options.listen = ListenAddress(host: configuration.host, port: configuration.port)
-        // The transport's own bound stands behind the server's, which answers with a reason.
-        options.limits.connectionsMax = configuration.connectionsMax + 64
-        options.processors = configuration.processors
-        options.realTimePriority = configuration.realTimePriority
-        let serving = try open("port", options) { loop in
+        let serving = try open("port", servingOptions(configuration)) { loop in
             let environment = LoopEnvironment(
                 shared: shared, page: page, seed: configuration.seed,
                 logger: configuration.logger)
@@ -146,6 +139,17 @@ public final class HyoshiServer: Sendable {
                 code: .transport, setting: setting,
                 message: "cannot listen on \(address): \(error)")
         }
+    }
+
+    private static func servingOptions(_ configuration: ServerConfiguration) -> LoopGroupOptions {
+        var options = LoopGroupOptions()
+        options.loopCount = configuration.loops
+        options.listen = ListenAddress(host: configuration.host, port: configuration.port)
+        // The transport's own bound stands behind the server's, which answers with a reason.
+        options.limits.connectionsMax = configuration.connectionsMax + 64
+        options.processors = configuration.processors
+        options.realTimePriority = configuration.realTimePriority
+        return options
     }
 
     private static func serverSettings(

@@ -33,8 +33,7 @@ extension ServerCore {
         ServerMessagePacker.desync(
             DesyncAnswer(tick: desync.tick, kind: column?.kind, field: column?.field),
             into: &headScratch)
-        appendFrame(headScratch, into: &connection.outbox)
-        markDirty(connection)
+        answer(connection)
     }
 
     /// The first column of what was sent whose hash is not the reported one; nil where that cannot
@@ -84,8 +83,7 @@ extension ServerCore {
         member.tellAt = now.advanced(bySeconds: 1)
         headScratch.removeAll(keepingCapacity: true)
         ServerMessagePacker.counters(CommandCounters(counters), into: &headScratch)
-        appendFrame(headScratch, into: &connection.outbox)
-        markDirty(connection)
+        answer(connection)
     }
 }
 

@@ -146,6 +146,13 @@ extension ServerCore {
                 stamp: stamp, tick: hosted.room.tick,
                 phaseMicroseconds: UInt32(truncatingIfNeeded: phase / 1000)),
             into: &headScratch)
+        answer(connection)
+    }
+
+    /// Puts the message in `headScratch` where it goes out with the next flush.
+    func answer(_ connection: ServerConnection) {
+        // For what a steady connection has waiting at a time, taken once.
+        if connection.outbox.capacity < 128 { connection.outbox.reserveCapacity(128) }
         appendFrame(headScratch, into: &connection.outbox)
         markDirty(connection)
     }

@@ -27,8 +27,8 @@ package struct WebSocketEndpoint: ~Copyable {
     /// Payload of a control frame that one read does not hold.
     var controlBytes: [UInt8] = []
     var control = ControlOutput()
-    var controlBudget = TokenBucket()
-    var inflateBudget = TokenBucket()
+    var controlBudget = RateBudget()
+    var inflateBudget = RateBudget()
     /// When the message that is arriving is too late, or our Close unanswered.
     var deadline = MonotonicInstant.distantFuture
     /// Holds the peer's window, or the message that is arriving.

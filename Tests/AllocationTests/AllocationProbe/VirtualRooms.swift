@@ -122,7 +122,8 @@ final class VirtualRooms {
             var payload: [UInt8] = []
             ClientMessageWriter.input(
                 sequence: endpoint.nextSequence(), tick: Tick(made + 4),
-                acknowledged: Tick(acknowledged), values: values.span, into: &payload)
+                acknowledged: Tick(acknowledged), values: values.span,
+                viewDelayTicks: UInt8(peer % 16), into: &payload)
             bytes += endpoint.frame(payload)
         }
         if conduct == .talking, (Int(made) + peer) % 61 == 0 {

@@ -2,7 +2,7 @@
 ///
 /// Whole numbers only, so that any way of cutting the same spending at the same instants comes to
 /// the same balance.
-struct TokenBucket: Equatable, Sendable {
+struct RateBudget: Equatable, Sendable {
     /// A unit is this much balance, so that a refill of one nanosecond is a whole number.
     private static let scale: UInt64 = 1_000_000_000
 
