@@ -12,7 +12,7 @@
 # directory for what lies between; OPTIMIZE=-O compiles for speed rather than size.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-started=$(date +%s%N)
+started=$SECONDS
 
 module="" sources="" game="" output="" name=""
 while [ $# -gt 0 ]; do
@@ -34,6 +34,7 @@ fi
 output=${output:-$root/.build/web}
 cache=${HYOSHI_WEB_CACHE:-$root/.build/web/modules}
 mkdir -p "$output" "$cache"
+cache=$(cd "$cache" && pwd)
 
 # The tools beside the compiler, also where `swiftc` is only a proxy.
 swiftc=${SWIFTC:-swiftc}
@@ -60,10 +61,16 @@ link_flags=(
     --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -enable-merge-functions
     --stack-first -z stack-size=262144 --max-memory=536870912 --export=hyoshi_used_bytes)
 
+# One at a time: a build that others wait for, rather than one between their files.
+if command -v flock >/dev/null; then
+    exec 9>"$cache/lock"
+    flock 9
+fi
+
 # With another compiler or other flags, everything is built again.
 identity="$("$swiftc" --version 2>/dev/null) ${library_flags[*]} ${c_flags[*]} ${link_flags[*]}"
 if [ "$identity" != "$(cat "$cache/identity" 2>/dev/null)" ]; then
-    rm -f "$cache"/*.swiftmodule "$cache"/*.o
+    find "$cache" -name '*.swiftmodule' -delete -o -name '*.o' -delete
     printf '%s\n' "$identity" >"$cache/identity"
 fi
 
@@ -86,22 +93,33 @@ wait_for() {
     done
 }
 
+# place_of DIRECTORY: where the modules of this directory are built; games of the same name must not
+# be taken for each other.
+place_of() {
+    if [[ $1 == "$root/Sources/"* ]]; then
+        echo "$cache"
+    else
+        echo "$cache/$(basename "$1")-$(cd "$1" && pwd | cksum | cut -d ' ' -f 1)"
+    fi
+}
+
 # make_module NAME DIRECTORY DEPENDENCY...: the module's interface with all its code; no object, as
 # what uses a module in Embedded Swift compiles what it needs of it.
 make_module() {
-    local name=$1 directory=$2 each
+    local name=$1 directory=$2 each place
     shift 2
     wait_for "$@"
-    local -a below=() files=()
+    place=$(place_of "$directory")
+    mkdir -p "$place"
+    local -a below=() files=() flags=("${library_flags[@]}")
     for each in "$@"; do below+=("$cache/$each.swiftmodule"); done
-    if ! is_new "$cache/$name.swiftmodule" "$directory" "${below[@]}"; then
+    if ! is_new "$place/$name.swiftmodule" "$directory" "${below[@]}"; then
         while IFS= read -r each; do files+=("$each"); done \
             < <(find "$directory" -name '*.swift' | LC_ALL=C sort)
-        local -a flags=("${library_flags[@]}")
-        [ "$directory" = "$root/Sources/$name" ] || flags=("${swift_flags[@]}")
+        [ "$place" = "$cache" ] || flags=("${swift_flags[@]}")
         "$swiftc" "${flags[@]}" -module-name "$name" -emit-module \
-            -emit-module-path "$cache/$name.new.swiftmodule" "${files[@]}" || fail
-        mv "$cache/$name.new.swiftmodule" "$cache/$name.swiftmodule"
+            -emit-module-path "$place/$name.new.swiftmodule" "${files[@]}" 9>&- || fail
+        mv "$place/$name.new.swiftmodule" "$place/$name.swiftmodule"
     fi
     : >"$marks/$name"
 }
@@ -113,20 +131,24 @@ make_c() {
     : >"$marks/$1"
 }
 
-# make_wasm NAME [MODULE GAME]: the exports with a game, linked.
+# make_wasm NAME [MODULE DIRECTORY GAME]: the exports with a game, linked.
 make_wasm() {
-    local name=$1 module=${2:-} game=${3:-nil}
+    local name=$1 module=${2:-} directory=${3:-} game=${4:-nil}
     wait_for WebCore Heap Memory ${module:+"$module"}
-    local result="$output/$name.wasm" glue="$cache/$name.game" below=()
-    below=("$cache/WebCore.swiftmodule" "$cache/Heap.o" "$cache/Memory.o")
-    [ -z "$module" ] || below+=("$cache/$module.swiftmodule")
+    local result="$output/$name.wasm" place="$cache/none"
+    local -a below=("$cache/WebCore.swiftmodule" "$cache/Heap.o" "$cache/Memory.o")
+    if [ -n "$module" ]; then
+        place=$(place_of "$directory")
+        below+=("$place/$module.swiftmodule")
+    fi
+    mkdir -p "$place"
     local text="import Hyoshi"$'\n'"${module:+import $module$'\n'}"$'\n'"let webGame: Game? = $game"
-    mkdir -p "$glue"
-    [ "$text" = "$(cat "$glue/Game.swift" 2>/dev/null)" ] || printf '%s\n' "$text" >"$glue/Game.swift"
-    if is_new "$result" "$root/Sources/WebExports" "$glue/Game.swift" "${below[@]}"; then return; fi
-    "$swiftc" "${library_flags[@]}" -module-name WebExports -c -o "$cache/$name.o" \
-        "$root"/Sources/WebExports/*.swift "$glue/Game.swift" || fail
-    "$tools/wasm-ld" "${link_flags[@]}" "$cache/$name.o" "$cache/Heap.o" "$cache/Memory.o" \
+    [ "$text" = "$(cat "$place/Game.swift" 2>/dev/null)" ] \
+        || printf '%s\n' "$text" >"$place/Game.swift"
+    if is_new "$result" "$root/Sources/WebExports" "$place/Game.swift" "${below[@]}"; then return; fi
+    "$swiftc" "${library_flags[@]}" -I "$place" -module-name WebExports -c -o "$place/exports.o" \
+        "$root"/Sources/WebExports/*.swift "$place/Game.swift" 9>&- || fail
+    "$tools/wasm-ld" "${link_flags[@]}" "$place/exports.o" "$cache/Heap.o" "$cache/Memory.o" \
         -o "$result.new" || fail
     mv "$result.new" "$result"
     printf 'web: %s, %d bytes, %d compressed\n' "$result" "$(wc -c <"$result")" \
@@ -154,17 +176,17 @@ run make_c Heap
 run make_c Memory
 if [ -n "$module" ]; then
     run make_module "$module" "$sources" Hyoshi
-    run make_wasm "${name:-$(printf %s "$module" | tr '[:upper:]' '[:lower:]')}" "$module" "$game"
+    name=${name:-$(printf %s "$module" | tr '[:upper:]' '[:lower:]')}
+    run make_wasm "$name" "$module" "$sources" "$game"
 else
     run make_module Arena "$root/Games/Arena" Hyoshi
     run make_module Tag "$root/Games/Tag" Hyoshi
-    run make_wasm arena Arena arena
-    run make_wasm tag Tag tag
+    run make_wasm arena Arena "$root/Games/Arena" arena
+    run make_wasm tag Tag "$root/Games/Tag" tag
     run make_wasm generic
 fi
 
 code=0
 for job in "${jobs[@]}"; do wait "$job" || code=1; done
 [ $code -eq 0 ] || { echo "error: the web module was not built" >&2; exit $code; }
-printf 'web: %s is up to date, after %d.%d s\n' "$output" \
-    $((($(date +%s%N) - started) / 1000000000)) $((($(date +%s%N) - started) / 100000000 % 10))
+printf 'web: %s is up to date, after %d s\n' "$output" $((SECONDS - started))
