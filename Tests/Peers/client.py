@@ -14,10 +14,13 @@ SEQUENCES = 2**16
 
 
 class Player:
-    def __init__(self, port, room, name="", role=0, acknowledges=True, seed=1):
+    def __init__(self, port, room, name="", role=0, acknowledges=True, seed=1, last_written=False):
         self.url = f"ws://127.0.0.1:{port}/rooms/{room}"
         self.name, self.role, self.acknowledges = name, role, acknowledges
         self.random = random.Random(seed)
+        self.last_written = last_written
+        self.desyncs = []  # (tick, kind, field)
+        self.counters = None
         self.token = None
         self.seat = None
         self.events = []  # (from, scope, payload)
@@ -55,7 +58,8 @@ class Player:
         self.seat, self.token = seat, token
         assert (token is None) == (self.role == 1) and (token is None or len(token) == 16)
         self.inputs = [decoder.field(row) for row in inputs]
-        self.snapshots = decoder.Snapshots([decoder.kind(row) for row in kinds])
+        self.snapshots = decoder.Snapshots(
+            [decoder.kind(row) for row in kinds], self.last_written)
         self.welcomes += 1
         self.has_roster = False
 
@@ -93,6 +97,10 @@ class Player:
                 del self.sent_events[number]
         elif kind == 6:
             self.pongs.append(message[1:4])
+        elif kind == 7:
+            self.desyncs.append(tuple(message[1:4]))
+        elif kind == 8:
+            self.counters = message[1:6]
 
     async def take_snapshot(self, message):
         _, sequence, margin, tick, distance, body, *further = message

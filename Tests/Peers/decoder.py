@@ -65,24 +65,42 @@ def expected(each, fields, position, old, new, distance):
     return fold(each, old[position] + distance * before + (now - before) * (distance + 1) // 2)
 
 
-def table_hash(kinds, state):
-    """The hash of a snapshot's state, docs/protocol.md section 6.4."""
+def word_hash(words):
+    """The hash of numbers, docs/protocol.md section 6.4."""
     value = 0xCBF29CE484222325
-    for each, rows in zip(kinds, state):
-        words = [len(rows)]
+    for word in words:
+        value = (value ^ word % 2**32) * 0x100000001B3 % 2**64
+    return (value ^ value >> 32) * 0x9E3779B97F4A7C15 % 2**32
+
+
+def table_hash(state):
+    """The hash that goes with a snapshot."""
+    words = []
+    for rows in state:
+        words.append(len(rows))
         for number in sorted(rows):
             words.append(number)
             words += rows[number]
-        for word in words:
-            value = (value ^ word % 2**32) * 0x100000001B3 % 2**64
-    return (value ^ value >> 32) * 0x9E3779B97F4A7C15 % 2**32
+    return word_hash(words)
+
+
+def column_hashes(kinds, state):
+    """The column hashes of a desync, docs/protocol.md section 6.4."""
+    columns = []
+    for each, rows in zip(kinds, state):
+        ids = sorted(rows)
+        columns.append(word_hash([len(ids), *ids]))
+        for position in range(len(each.fields)):
+            columns.append(word_hash([len(ids), *(rows[number][position] for number in ids)]))
+    return columns
 
 
 class Snapshots:
     """The states of a room by tick: {kind position: {id: [numbers]}}."""
 
-    def __init__(self, kinds):
+    def __init__(self, kinds, last_written=False):
         self.kinds = kinds
+        self.last_written = last_written  # the room's policy for baselines
         self.states = {}
         self.newest = 0
         self.hashes = 0
@@ -104,7 +122,7 @@ class Snapshots:
             state = self.read_delta(self.baseline(tick - distance), distance, body)
             self.deltas += 1
         if expected_hash is not None:
-            if table_hash(self.kinds, state) != expected_hash:
+            if table_hash(state) != expected_hash:
                 raise ProtocolViolation(f"the hash of tick {tick} differs")
             self.hashes += 1
         self.newest = tick
@@ -114,7 +132,10 @@ class Snapshots:
         return state
 
     def baseline(self, tick):
-        if tick not in self.states or not 0 < tick <= self.acknowledged:
+        if self.last_written and tick != self.newest:
+            raise ProtocolViolation(f"baseline {tick}, but {self.newest} was written last")
+        newest = self.newest if self.last_written and self.acknowledged else self.acknowledged
+        if tick not in self.states or not 0 < tick <= newest:
             raise ProtocolViolation(f"baseline {tick} was not acknowledged")
         return self.states[tick]
 

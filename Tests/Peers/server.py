@@ -178,7 +178,7 @@ class Peer:
         self.upgrade(path, *lines)
         self.send(frame(2, HELLO))
         welcome = self.message()
-        assert welcome[:3] == b"\x9b\x02\x01", f"no welcome but {welcome[:20]!r}"
+        assert welcome[:3] == b"\x9c\x02\x01", f"no welcome but {welcome[:20]!r}"
         return self
 
     def frame(self):

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import client
+import decoder
 import server as under_test
 
 SECONDS = 60
@@ -113,6 +114,7 @@ def check(players, witness, server, elapsed, compared):
     for player in players:
         assert player.deltas > 10 * player.full, f"{player.full} full, {player.deltas} deltas"
         assert player.margins, "no margin was told"
+        assert player.snapshots.hashes > 5, "no hash was checked"
         assert player.pongs and all(stamp > 0 for stamp, _, _ in player.pongs)
     assert compared > len(witness.ticks), f"only {compared} states were compared"
     assert room["inputs"]["applied"] > 1000, room["inputs"]
@@ -133,6 +135,68 @@ def test_a_whole_minute_of_the_arena():
     with under_test.Server() as server:
         asyncio.run(minute(server))
         assert server.is_alive
+
+
+def test_two_hundred_ticks_against_the_last_written():
+    """The policy is the server's: a client acknowledges as ever and decodes the same."""
+
+    async def play(server):
+        player = client.Player(server.port, "written", "ann", last_written=True)
+        await player.connect()
+        assert player.rewind == 6, player.rewind
+        task = asyncio.create_task(player.play())
+        await client.until(lambda: len(player.ticks) >= 200 or task.done(), "200 snapshots")
+        if task.done():
+            task.result()
+        assert player.deltas > 150 and player.full < 40, (player.deltas, player.full)
+        assert player.snapshots.hashes >= 3
+        task.cancel()
+
+    flags = ["--baseline", "last-written", "--rewind-milliseconds", "100"]
+    with under_test.Server(*flags) as server:
+        asyncio.run(play(server))
+
+
+def test_a_desync_is_found_and_healed():
+    async def play(server):
+        player = client.Player(server.port, "astray", "ann")
+        await player.connect()
+        task = asyncio.create_task(player.play())
+        await client.until(lambda: player.snapshots.deltas > 10, "some deltas")
+        full, tick = player.full, player.snapshots.newest
+        state = player.snapshots.states[tick]
+        columns = decoder.column_hashes(player.snapshots.kinds, state)
+        position = [each.name for each in player.snapshots.kinds].index("rock")
+        before = sum(1 + len(each.fields) for each in player.snapshots.kinds[:position])
+        columns[before + 2] ^= 1
+        await player.send([7, tick, columns])
+        await client.until(lambda: player.desyncs or task.done(), "the server's answer")
+        assert player.desyncs == [(tick, position, 1)], player.desyncs
+        await client.until(lambda: player.full > full, "a full snapshot")
+        deltas = player.deltas
+        await client.until(lambda: player.deltas > deltas or task.done(), "deltas again")
+        assert server.metric("hyoshi_desyncs_total") == 1
+        task.cancel()
+
+    with under_test.Server() as server:
+        asyncio.run(play(server))
+
+
+def test_commands_that_miss_their_tick_are_told():
+    async def play(server):
+        player = client.Player(server.port, "late", "ann")
+        await player.connect()
+        task = asyncio.create_task(player.play())
+        await client.until(lambda: player.snapshots.newest > 20, "some ticks")
+        player.sequence += 1
+        await player.send([2, player.sequence, 10**6, 0, [0] * len(player.inputs), 9])
+        await client.until(
+            lambda: task.done() or player.counters and player.counters[2] == 1, "the counters")
+        assert player.counters[0] > 0 and player.counters[4] == 0, player.counters
+        task.cancel()
+
+    with under_test.Server() as server:
+        asyncio.run(play(server))
 
 
 def test_two_hundred_ticks_in_two_games_at_once():
