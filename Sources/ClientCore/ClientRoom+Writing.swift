@@ -40,7 +40,8 @@ extension ClientRoom {
         let delay = viewDelayTicks(of: tick)
         guard isWelcomed, seat != nil, commands.add(command, for: tick, viewDelayTicks: delay)
         else { return false }
-        lead.commanded(tick)
+        let wanted = clock.tick(at: now, aheadNanoseconds: lead.nanoseconds)
+        lead.commanded(tick, isAsWanted: tick == wanted)
         stage.advance(commands: commands, seats: seats)
         tail.removeAll(keepingCapacity: true)
         let sequence = commands.takeTail(into: &tail)

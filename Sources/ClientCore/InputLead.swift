@@ -28,6 +28,9 @@ package struct InputLead: Sendable {
     /// Commands of which the lead is remembered.
     private static let commandsMax = 128
 
+    /// A command that is missing by more ticks was not given, where none is on its way.
+    private static let idleTicks = 3
+
     private let tickNanoseconds: Int64
     /// The lead that each command of the last ticks was sent with, and its tick.
     private var leads = [Int64](repeating: 0, count: InputLead.commandsMax)
@@ -38,6 +41,7 @@ package struct InputLead: Sendable {
     private var need = Int64.min
     private var marginCount = 0
     private var heldNeed = Int64.min
+    private var newestCommand = Tick.zero
 
     /// Starts with a lead for the way to the server and back, and two ticks.
     ///
@@ -47,10 +51,14 @@ package struct InputLead: Sendable {
         nanoseconds = Self.way(roundTripNanoseconds) + 2 * self.tickNanoseconds
     }
 
-    /// A command for `tick` is sent with the present lead.
-    package mutating func commanded(_ tick: Tick) {
+    /// A command for `tick` is sent.
+    ///
+    /// - Parameter isAsWanted: Whether the present lead has chosen the tick; where another bound
+    ///   has, nothing can be learned from it.
+    package mutating func commanded(_ tick: Tick, isAsWanted: Bool = true) {
         let slot = Int(tick.rawValue % UInt32(Self.commandsMax))
-        ticks[slot] = tick.rawValue
+        newestCommand = tick
+        ticks[slot] = isAsWanted ? tick.rawValue : 0
         leads[slot] = nanoseconds
     }
 
@@ -60,6 +68,8 @@ package struct InputLead: Sendable {
     ) {
         let margin = min(max(margin, -256), 256)
         let newest = tick.advanced(by: margin).rawValue
+        // Who gives no commands does not starve.
+        if newest >= newestCommand.rawValue, margin < -Self.idleTicks { return }
         let slot = Int(newest % UInt32(Self.commandsMax))
         if newest > 0, ticks[slot] == newest {
             let enough = leads[slot] + (Self.wantedMargin - Int64(margin)) * tickNanoseconds

@@ -119,6 +119,8 @@ import TransportInterface
             let surplus = lead.nanoseconds - needTicks * Self.tick
             let margin = Int((Double(surplus) / Double(Self.tick)).rounded(.down))
             lead.commanded(Tick(tick).advanced(by: margin))
+            // A later one is on its way.
+            lead.commanded(Tick(tick).advanced(by: margin + 32))
             lead.marginArrived(
                 margin, tick: Tick(tick), roundTripNanoseconds: roundTripNanoseconds)
         }
@@ -170,5 +172,31 @@ import TransportInterface
             #expect(lead.nanoseconds <= 20_000_000 + InputLead.surplusTicksMax * Self.tick)
             #expect(lead.nanoseconds >= 0)
         }
+    }
+
+    @Test func whoGivesNoCommandsDoesNotStarve() {
+        var lead = InputLead(tickNanoseconds: Self.tick, roundTripNanoseconds: 20_000_000)
+        lead.commanded(Tick(100))
+        let before = lead.nanoseconds
+        for tick in UInt32(104)...200 {
+            lead.marginArrived(
+                100 - Int(tick), tick: Tick(tick), roundTripNanoseconds: 20_000_000)
+        }
+        #expect(lead.nanoseconds == before)
+        // With a further command on its way, it is the way that is slow.
+        lead.commanded(Tick(202))
+        lead.marginArrived(-1, tick: Tick(101), roundTripNanoseconds: 20_000_000)
+        #expect(lead.nanoseconds > before)
+    }
+
+    @Test func whatAnotherBoundHasChosenTeachesNothing() {
+        var lead = InputLead(tickNanoseconds: Self.tick, roundTripNanoseconds: 20_000_000)
+        let before = lead.nanoseconds
+        for tick in UInt32(100)...200 {
+            lead.commanded(Tick(tick), isAsWanted: false)
+            lead.commanded(Tick(tick + 20), isAsWanted: false)
+            lead.marginArrived(-20, tick: Tick(tick + 20), roundTripNanoseconds: 20_000_000)
+        }
+        #expect(lead.nanoseconds == before)
     }
 }
