@@ -33,11 +33,11 @@ test: ## Run every test that a change must pass.
 
 .PHONY: format
 format: ## Format the sources.
-	@$(SWIFT) format -i -r Package.swift Sources Games Simulator Tests Fuzz --configuration .swift-format
+	@$(SWIFT) format -i -r Package.swift Sources Games Simulator Benchmarks/netcode Tests Fuzz --configuration .swift-format
 
 .PHONY: lint
 lint: ## Check the format.
-	@$(SWIFT) format lint --strict -r Package.swift Sources Games Simulator Tests Fuzz --configuration .swift-format
+	@$(SWIFT) format lint --strict -r Package.swift Sources Games Simulator Benchmarks/netcode Tests Fuzz --configuration .swift-format
 
 .PHONY: new-package-test
 new-package-test: build ## Write a package with `hyoshi new`, build it, test it, serve it.
@@ -50,6 +50,11 @@ bench: build ## Compare the server's cost with a bare C server; prints a table.
 .PHONY: sameness
 sameness: dependencies ## Prove that 100,000 ticks are the same natively and in WebAssembly.
 	@scripts/sameness.sh
+
+.PHONY: bench-netcode
+bench-netcode: dependencies ## Measure the netcode in virtual time; prints a table. ARGUMENTS="--json" "--details" "--check"
+	@$(SWIFT) build -c release --product NetcodeBenchmark
+	@"$$($(SWIFT) build -c release --show-bin-path)/NetcodeBenchmark" $(ARGUMENTS)
 
 .PHONY: clean
 clean: ## Remove what was built.

@@ -146,6 +146,17 @@ let package = Package(
             path: "Simulator/Simulator",
             swiftSettings: everySetting),
 
+        // Benchmarks in virtual time.
+        .executableTarget(
+            name: "NetcodeBenchmark",
+            dependencies: [
+                "Arena", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
+                "Replication", "RoomCore", "ServerCore", "SimulatorKit", "TransportInterface",
+                "WebSocketProtocol",
+            ],
+            path: "Benchmarks/netcode",
+            swiftSettings: everySetting),
+
         // Tests, one target for each layer.
         .testTarget(
             name: "MessagePackTests", dependencies: ["CMessagePack", "MessagePack"],
@@ -239,6 +250,10 @@ let package = Package(
                 "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "NetcodeBenchmarkTests",
+            dependencies: ["Arena", "Hyoshi", "NetcodeBenchmark", "SimulatorKit"],
             swiftSettings: everySetting),
         .testTarget(name: "ArchitectureTests", swiftSettings: everySetting),
 
