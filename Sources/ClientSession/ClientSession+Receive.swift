@@ -42,9 +42,10 @@ extension ClientSession {
             endpoint = WebSocketEndpoint(
                 role: .client, limits: settings.limits, deflate: agreement.deflate)
             state.phase = .joining
-            scratch.message.removeAll(keepingCapacity: true)
-            room.writeHello(into: &scratch.message)
-            sendMessage()
+            send { room, message in
+                room.writeHello(into: &message)
+                return true
+            }
             onEvent(.opened, bytes.extracting(0..<0))
             if consumed < bytes.count {
                 readFrames(bytes.extracting(consumed..<bytes.count), now: now, onEvent: onEvent)
@@ -67,8 +68,7 @@ extension ClientSession {
         if state.isNewlyWelcomed { greet(now: now) }
         if state.isDesyncReportDue {
             state.isDesyncReportDue = false
-            scratch.message.removeAll(keepingCapacity: true)
-            if room.writeDesyncReport(into: &scratch.message) { sendMessage() }
+            send { room, message in room.writeDesyncReport(into: &message) }
         }
     }
 

@@ -12,10 +12,7 @@ extension ClientSession {
     ///   tick has a command already.
     package mutating func command(_ input: [Int32], now: MonotonicInstant) -> Bool {
         guard isReady else { return false }
-        scratch.message.removeAll(keepingCapacity: true)
-        guard room.writeCommand(input, now: now, into: &scratch.message) else { return false }
-        sendMessage()
-        return true
+        return send { room, message in room.writeCommand(input, now: now, into: &message) }
     }
 
     /// Sends a reliable message as soon as there is a welcome, and again until it is taken.
@@ -24,25 +21,26 @@ extension ClientSession {
     package mutating func sendEvent(
         _ payload: [UInt8], isText: Bool = true, to target: SeatIndex?, now: MonotonicInstant
     ) -> UInt32? {
-        scratch.message.removeAll(keepingCapacity: true)
-        let id = room.writeEvent(payload, isText: isText, to: target, into: &scratch.message)
-        guard let id else { return nil }
-        if state.phase == .playing {
-            // The wait for an answer begins.
-            _ = room.takeEventsToRepeat(at: now)
-            // Also where the transport is blocked: a gap would cost a second, and what can wait is
-            // bounded by the outbox.
-            sendMessage()
+        var id: UInt32?
+        let isPlaying = state.phase == .playing
+        // Also where the transport is blocked: a gap would cost a second, and what can wait is
+        // bounded by the outbox.
+        send { room, message in
+            id = room.writeEvent(payload, isText: isText, to: target, into: &message)
+            return id != nil && isPlaying
         }
+        // The wait for an answer begins.
+        _ = room.takeEventsToRepeat(at: now)
         return id
     }
 
     /// Sends a ping, by which the round trip is measured.
     package mutating func ping(now: MonotonicInstant) {
         guard isReady else { return }
-        scratch.message.removeAll(keepingCapacity: true)
-        room.writePing(now: now, into: &scratch.message)
-        sendMessage()
+        send { room, message in
+            room.writePing(now: now, into: &message)
+            return true
+        }
         let mean = settings.pingNanoseconds
         guard mean > 0 else { return }
         // At varying times within the tick, so that not all wait equally long at the server.
@@ -65,35 +63,39 @@ extension ClientSession {
         guard !isBlocked else { return }
         if state.nextPing <= now { ping(now: now) }
         writeEvents(room.takeEventsToRepeat(at: now))
-        scratch.message.removeAll(keepingCapacity: true)
-        if room.writeDesyncReport(into: &scratch.message) {
-            sendMessage()
-            scratch.message.removeAll(keepingCapacity: true)
-        }
         guard room.isAcknowledgementDue else { return }
-        room.writeAcknowledgement(into: &scratch.message)
-        sendMessage()
+        send { room, message in
+            room.writeAcknowledgement(into: &message)
+            return true
+        }
     }
 
     /// Sends this many of the events that wait, the oldest ones, in order.
     mutating func writeEvents(_ count: Int) {
         for position in 0..<count {
-            scratch.message.removeAll(keepingCapacity: true)
-            room.writeWaitingEvent(at: position, into: &scratch.message)
-            sendMessage()
+            send { room, message in
+                room.writeWaitingEvent(at: position, into: &message)
+                return true
+            }
         }
     }
 
     // MARK: Bytes
 
-    /// Frames ``ClientSessionScratch/message``.
-    mutating func sendMessage() {
+    /// Sends the message that `write` appends, where it says that it has.
+    @discardableResult
+    mutating func send(_ write: (inout ClientRoom, inout [UInt8]) -> Bool) -> Bool {
         var message: [UInt8] = []
         swap(&message, &scratch.message)
-        endpoint?.sendMessage(
-            .binary, message.span, compress: false, into: &output, scratch: scratch.webSocket,
-            maskingKey: entropy)
+        message.removeAll(keepingCapacity: true)
+        let isWritten = write(&room, &message)
+        if isWritten {
+            endpoint?.sendMessage(
+                .binary, message.span, compress: false, into: &output, scratch: scratch.webSocket,
+                maskingKey: entropy)
+        }
         swap(&message, &scratch.message)
+        return isWritten
     }
 
     /// Whether bytes wait to be written.

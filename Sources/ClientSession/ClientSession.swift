@@ -281,9 +281,10 @@ package struct ClientSession: ~Copyable {
         state.isLeaving = true
         switch state.phase {
         case .joining, .playing:
-            scratch.message.removeAll(keepingCapacity: true)
-            room.writeLeave(into: &scratch.message)
-            sendMessage()
+            send { room, message in
+                room.writeLeave(into: &message)
+                return true
+            }
             endpoint?.close(.normalClosure, now: now)
             state.phase = .closing
             return .none
