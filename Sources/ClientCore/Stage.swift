@@ -22,6 +22,9 @@ struct Stage: ~Copyable {
     /// How far behind the arriving snapshots others were shown in the last view, in ticks.
     private(set) var delayTicks: Double = 0
 
+    /// Ticks from the newest snapshot to the newest predicted tick, in the last view.
+    private(set) var predictedTicks = 0
+
     private let game: Game?
     private let gameSchema: Schema?
     private var predictor: Predictor?
@@ -57,12 +60,6 @@ struct Stage: ~Copyable {
     /// Switches the prediction on or off; what is shown then glides to its other place.
     mutating func setPrediction(_ isOn: Bool) {
         isWanted = isOn
-    }
-
-    /// Ticks from the newest snapshot to the newest predicted tick.
-    var predictedTicks: Int {
-        guard let predictor, isWanted else { return 0 }
-        return predictor.newest.distance(from: predictor.base)
     }
 
     /// Ticks that were made again.
@@ -191,7 +188,9 @@ struct Stage: ~Copyable {
     /// It is at most one tick behind the newest predicted one, so that what is commanded is seen
     /// with the next refresh, and never goes back.
     private mutating func settle(commandTick: Double, elapsedTicks: Double) -> Double? {
+        predictedTicks = 0
         guard isWanted, let predictor, predictor.base != .zero else { return nil }
+        predictedTicks = predictor.newest.distance(from: predictor.base)
         let newest = Double(predictor.newest.rawValue)
         let target = commandTick - 1
         let isRestored = isRestored
