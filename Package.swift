@@ -94,7 +94,8 @@ let package = Package(
         .target(
             name: "HyoshiServer",
             dependencies: [
-                "CWebPage", "Hyoshi", "NetworkTransport", "RoomCore", "ServerCore",
+                "CWebPage", "GameProtocol", "Hyoshi", "NetworkTransport", "Recording", "RoomCore",
+                "ServerCore",
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -120,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "HyoshiCommand",
             dependencies: [
-                "Arena", "CLinux", "Hyoshi", "HyoshiServer", "NetworkTransport", "Tag",
+                "Arena", "CLinux", "GameProtocol", "Hyoshi", "HyoshiServer", "NetworkTransport",
+                "Recording", "Replication", "Tag",
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -130,8 +132,8 @@ let package = Package(
         .target(
             name: "SimulatorKit",
             dependencies: [
-                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "Replication", "RoomCore",
-                "ServerCore",
+                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "Recording",
+                "Replication", "RoomCore", "ServerCore",
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -185,6 +187,7 @@ let package = Package(
             dependencies: [
                 "Arena", "Hyoshi", "Recording", "Replication", "RoomCore", "TransportInterface",
             ],
+            exclude: ["Fixtures"],
             swiftSettings: everySetting),
         .testTarget(
             name: "ServerCoreTests",
@@ -245,7 +248,8 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiServer", "Replication",
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiServer", "Recording",
+                "Replication",
                 "RoomCore", "ServerCore", "Simulator", "SimulatorKit", "TransportInterface",
                 "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -261,7 +265,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Arena", "GameProtocol", "Hyoshi", "MessagePack", "Replication", "RoomCore",
+                "Arena", "GameProtocol", "Hyoshi", "MessagePack", "Recording", "Replication",
+                "RoomCore",
                 "ServerCore", "TransportInterface", "WebSocketProtocol",
             ],
             path: "Fuzz/Targets",

@@ -8,6 +8,7 @@ import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "Tests" / "GameProtocolTests" / "Fixtures"
+RECORDED = ROOT / "Tests" / "RecordingTests" / "Fixtures"
 KEY = bytes([0x11, 0xA2, 0x73, 0xF4])
 
 REQUEST = (
@@ -161,6 +162,29 @@ def connections(client):
     return seeds
 
 
+def recordings():
+    # Whole files, and their blocks for the target to frame: 1, then type, length and payload.
+    data = (RECORDED / "drifters-1.hyoshi").read_bytes()
+    arena = (RECORDED / "arena-1.hyoshi").read_bytes()
+    blocks = []
+    position = 8
+    while position < len(arena):
+        kind, count = arena[position], int.from_bytes(arena[position + 1:position + 4], "little")
+        payload = arena[position + 5:position + 5 + count]
+        if kind & 0x80:
+            payload = zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
+        blocks.append((kind & 0x7F, payload))
+        position += 9 + count
+    listed = [bytes([kind, len(part)]) + part for kind, part in blocks[1:] if len(part) < 255]
+    whole = [bytes([kind, 255]) + part for kind, part in blocks if kind == 3]
+    before = b"".join(bytes([2, len(part)]) + part for kind, part in blocks[1:8] if kind == 2)
+    return [
+        b"\x00" + data, b"\x00" + arena, b"\x00" + data[:400], b"\x01" + b"".join(listed),
+        b"\x01" + b"".join(listed[:5]), b"\x01" + before, b"\x01\x04\x02\x00\x00",
+        b"\x01\x02\x04\x80\x00\x01\xaa", b"\x01\x02\x08\x80\x00\x40\x02\x06\x02\x01\x02",
+    ] + [b"\x01" + b"".join(listed[:10]) + state for state in whole[:1]]
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     requests, answers = handshakes()
@@ -173,7 +197,7 @@ def main():
         "websocket-server": conversations(True), "websocket-client": conversations(False),
         "inflate": [b"\x02" + stream for stream in streams],
         "messagepack": messagepack(), "client-message": client, "server-message": server,
-        "server-core": connections(plain_client),
+        "server-core": connections(plain_client), "recording": recordings(),
     }.items():
         target = folder / name
         target.mkdir(parents=True, exist_ok=True)

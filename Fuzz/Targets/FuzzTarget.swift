@@ -8,7 +8,7 @@ package struct InvariantBroken: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// The decoders that take bytes from strangers; each has a file with its invariant.
+/// The decoders that take bytes from strangers, by wire or as files; each has a file with its invariant.
 ///
 /// The raw value names the target's folders under Fuzz/Corpus and Fuzz/FailCases.
 package enum FuzzTarget: String, CaseIterable, Sendable {
@@ -21,6 +21,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case clientMessage = "client-message"
     case serverMessage = "server-message"
     case serverCore = "server-core"
+    case recording
 
     /// Gives the input to the decoder; throws where its invariant does not hold.
     package func run(_ input: [UInt8]) throws(InvariantBroken) {
@@ -34,6 +35,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .clientMessage: try ClientMessageTarget.run(input)
         case .serverMessage: try ServerMessageTarget.run(input)
         case .serverCore: try ServerCoreTarget.run(input)
+        case .recording: try RecordingTarget.run(input)
         }
     }
 }

@@ -60,6 +60,8 @@ package final class VirtualMatch {
 package final class VirtualEnvironment: ServerEnvironment {
     /// Called after each wake-up in which a room has made ticks, with its snapshots on their way.
     package var onTick: ((HostedRoom) -> Void)?
+    /// Called with each room that is opened, before its first tick.
+    package var onRoomOpened: ((HostedRoom) -> Void)?
     private let network: VirtualNetwork
     private let seed: UInt64
     private var random: DeterministicRandom
@@ -80,7 +82,7 @@ package final class VirtualEnvironment: ServerEnvironment {
     package func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? { 0 }
     package func releaseRoom(_ name: String) {}
     package func document(path: String) -> PublicDocument? { nil }
-    package func roomOpened(_ room: HostedRoom) {}
+    package func roomOpened(_ room: HostedRoom) { onRoomOpened?(room) }
     package func roomTicked(_ room: HostedRoom, report: TickReport) { onTick?(room) }
     package func roomClosed(_ room: HostedRoom) {}
 }

@@ -4,6 +4,10 @@ import ArgumentParser
 struct CommandFailure: Error, CustomStringConvertible {
     /// Exit codes by what they mean (sysexits.h).
     enum Reason: Int32, Sendable {
+        /// EX_DATAERR: what a file says.
+        case dataError = 65
+        /// EX_NOINPUT: a file that cannot be read.
+        case noInput = 66
         /// EX_UNAVAILABLE: a port or a server.
         case unavailable = 69
         /// EX_CANTCREAT: a file.

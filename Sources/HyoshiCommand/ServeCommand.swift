@@ -85,6 +85,17 @@ struct ServeCommand: ParsableCommand {
         help: "Directory of the games' WebAssembly modules, which the page loads. (default: none)",
         completion: .directory)
     var web: String?
+    @Option(
+        help: """
+            Directory in which every room is recorded, for `hyoshi replay`; it is made where it is \
+            missing. (default: none)
+            """,
+        completion: .directory)
+    var record: String?
+    @Option(help: "Bytes at which a recording ends. (default: 1073741824)")
+    var recordBytesMax: Int?
+    @Option(help: "Ticks between the checks of a recording. (default: 60)")
+    var recordCheckTicks: Int?
     @Flag(help: "Do not serve the page.")
     var noPage = false
 
@@ -150,6 +161,9 @@ struct ServeCommand: ParsableCommand {
         configuration.realTimePriority = fifo ?? configuration.realTimePriority
         configuration.seed = seed ?? configuration.seed
         configuration.modulesDirectory = web ?? configuration.modulesDirectory
+        configuration.recordingDirectory = record ?? configuration.recordingDirectory
+        configuration.recordingByteCountMax = recordBytesMax ?? configuration.recordingByteCountMax
+        configuration.recordingCheckTicks = recordCheckTicks ?? configuration.recordingCheckTicks
         if let rooms { configuration.permanentRooms = EnvironmentSettings.list(of: rooms) }
         if let allowOrigin {
             configuration.allowedOrigins = EnvironmentSettings.list(of: allowOrigin)

@@ -208,7 +208,8 @@ final class AdminDriver: LoopDriver {
                 Array(text.utf8), isHead: ticket.isHead)
         case "/metrics":
             let metrics = PrometheusText(
-                ticket.reports, tickRate: tickRate, connectionCount: shared.connectionCount)
+                ticket.reports, tickRate: tickRate, connectionCount: shared.connectionCount,
+                recordings: shared.recordings?.counts ?? Recordings.Counts())
             respond(
                 connection, .ok, "text/plain; version=0.0.4; charset=utf-8",
                 Array(metrics.text.utf8), isHead: ticket.isHead)

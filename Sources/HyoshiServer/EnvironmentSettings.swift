@@ -87,6 +87,9 @@ extension ServerConfiguration {
         if let only = try settings.flag("only-listed-rooms") { opensRoomsOnJoin = !only }
         if let none = try settings.flag("no-page") { servesPage = !none }
         modulesDirectory = settings.text("web") ?? modulesDirectory
+        recordingDirectory = settings.text("record") ?? recordingDirectory
+        recordingByteCountMax = try settings.number("record-bytes-max") ?? recordingByteCountMax
+        recordingCheckTicks = try settings.number("record-check-ticks") ?? recordingCheckTicks
     }
 
     /// Takes over a policy for baselines by its name.

@@ -17,6 +17,8 @@ public final class HyoshiServer: Sendable {
     private let serving: LoopGroup
     private let admin: LoopGroup?
     private let links: AdminLinks
+    private let environments: LoopEnvironments
+    private let recordings: Recordings?
 
     /// Checks the configuration, opens the ports and starts the loops.
     ///
@@ -25,7 +27,21 @@ public final class HyoshiServer: Sendable {
         -> HyoshiServer
     {
         try configuration.validate()
-        let shared = SharedState(configuration)
+        var recordings: Recordings?
+        if let directory = configuration.recordingDirectory {
+            recordings = try Recordings(configuration, directory: directory)
+        }
+        do {
+            return try start(configuration, recordings: recordings)
+        } catch {
+            recordings?.stop()
+            throw error
+        }
+    }
+
+    private static func start(
+        _ configuration: ServerConfiguration, recordings: Recordings?
+    ) throws(ServerError) -> HyoshiServer {
         var modules = WebModules()
         if let directory = configuration.modulesDirectory {
             modules = try WebModules(directory: directory)
@@ -41,6 +57,7 @@ public final class HyoshiServer: Sendable {
                 code: .setting, setting: "rooms",
                 message: "\"\(name)\" is no room name; use 1 to 48 of A-Z a-z 0-9 . _ -")
         }
+        let shared = SharedState(configuration, recordings: recordings)
         // Made here so that a game that cannot be served is an error now and not on a thread.
         do {
             _ = try ServerCore(
@@ -85,10 +102,17 @@ public final class HyoshiServer: Sendable {
             }
         }
         links.connect(serving: serving, admin: admin)
-        return HyoshiServer(serving: serving, admin: admin, links: links)
+        return HyoshiServer(
+            serving: serving, admin: admin, links: links, environments: environments,
+            recordings: recordings)
     }
 
-    private init(serving: LoopGroup, admin: LoopGroup?, links: AdminLinks) {
+    private init(
+        serving: LoopGroup, admin: LoopGroup?, links: AdminLinks, environments: LoopEnvironments,
+        recordings: Recordings?
+    ) {
+        self.environments = environments
+        self.recordings = recordings
         self.serving = serving
         self.admin = admin
         self.links = links
@@ -100,6 +124,9 @@ public final class HyoshiServer: Sendable {
     public func stop() {
         serving.shutDown()
         serving.waitUntilStopped()
+        // The loops' threads have ended: what they owned may be touched.
+        for loop in 0..<serving.loopCount { environments[loop]?.closeRecordings() }
+        recordings?.stop()
         admin?.shutDown()
         admin?.waitUntilStopped()
     }

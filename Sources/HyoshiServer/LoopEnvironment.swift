@@ -1,6 +1,7 @@
 import Hyoshi
 import Logging
 import NetworkTransport
+import Recording
 import RoomCore
 import ServerCore
 import Synchronization
@@ -17,6 +18,8 @@ final class LoopEnvironment: ServerEnvironment {
     /// The sums over the rooms that have been closed.
     private(set) var pastBeat = RoomBeat()
     private(set) var pastInputs = InputCounters()
+    /// What records the open rooms, by observer key.
+    private var recorders: [(recorder: RoomRecorder, lane: RecordingLane)?] = []
     private let logger: Logger
     /// When a desync may be logged again: a line a second for each loop.
     private var desyncLoggableAt = MonotonicInstant(nanoseconds: 0)
@@ -60,13 +63,25 @@ final class LoopEnvironment: ServerEnvironment {
 
     func roomOpened(_ room: HostedRoom) {
         let key = beats.firstIndex { $0 == nil } ?? beats.count
-        if key == beats.count { beats.append(nil) }
+        if key == beats.count {
+            beats.append(nil)
+            recorders.append(nil)
+        }
         beats[key] = RoomBeat()
         room.observerKey = key
+        guard let recordings = shared.recordings else { return }
+        let (recorder, lane) = recordings.open(room.room)
+        room.room.observer = recorder
+        recorders[key] = (recorder, lane)
     }
 
     func roomTicked(_ room: HostedRoom, report: TickReport) {
         beats[room.observerKey]?.record(report)
+        guard let (recorder, lane) = recorders[room.observerKey] else { return }
+        if !lane.handOver(recorder) {
+            room.room.observer = nil
+            recorders[room.observerKey] = nil
+        }
     }
 
     func desynchronized(_ room: HostedRoom, report: DesyncReport) {
@@ -87,5 +102,14 @@ final class LoopEnvironment: ServerEnvironment {
         if let beat = beats[room.observerKey] { pastBeat.add(beat) }
         pastInputs.add(room.room.inputCounters)
         beats[room.observerKey] = nil
+        if let (recorder, lane) = recorders[room.observerKey] { lane.close(recorder) }
+        recorders[room.observerKey] = nil
+        room.room.observer = nil
+    }
+
+    /// Hands over what is left of all recordings; once the loop has ended.
+    func closeRecordings() {
+        for case let (recorder, lane)? in recorders { lane.close(recorder) }
+        recorders.removeAll()
     }
 }

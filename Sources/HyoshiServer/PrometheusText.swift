@@ -6,7 +6,9 @@ import ServerCore
 struct PrometheusText {
     private(set) var text = ""
 
-    init(_ reports: [LoopReport], tickRate: Int, connectionCount: Int) {
+    init(
+        _ reports: [LoopReport], tickRate: Int, connectionCount: Int, recordings: Recordings.Counts
+    ) {
         let beat = BeatDocument(reports, tickRate: tickRate)
         summary(
             "hyoshi_tick_lateness_seconds", "Start of a tick after its deadline.", beat.lateness)
@@ -20,6 +22,12 @@ struct PrometheusText {
         gauge("hyoshi_players", "Seats that are taken.", beat.rooms.reduce(0) { $0 + $1.players })
         gauge(
             "hyoshi_spectators", "Spectators.", beat.rooms.reduce(0) { $0 + $1.spectators })
+        gauge("hyoshi_recordings", "Recordings that are being written.", recordings.open)
+        counter("hyoshi_recordings_started_total", "Recordings begun.", recordings.started)
+        counter(
+            "hyoshi_recordings_failed_total", "Recordings that ended before their room.",
+            recordings.failed)
+        counter("hyoshi_recording_bytes_total", "Bytes of recordings.", recordings.bytes)
         inputs(beat)
         serverCounters(reports)
         transportCounters(reports)

@@ -54,6 +54,16 @@ public struct ServerConfiguration: Sendable {
     /// They are read once at the start: at most 32, of at most 8 MiB each and 32 MiB in all.
     public var modulesDirectory: String?
 
+    /// A directory in which every room is recorded, a file each; nil records nothing.
+    ///
+    /// It is made where it is missing. A file grows by about 2 KB for each player and minute.
+    public var recordingDirectory: String?
+    /// Octets of a recording at which it ends, while the room goes on: 1 GiB.
+    public var recordingByteCountMax = 1 << 30
+    /// From one check of a recording to the next, in ticks, 1 to 65,535; 1 names the exact field
+    /// that a verification finds to differ, and takes more room.
+    public var recordingCheckTicks = 60
+
     /// Where the server says what an operator should know: clients that are out of step.
     public var logger = Logger(label: "hyoshi") { StreamLogHandler.standardError(label: $0) }
 
@@ -137,6 +147,11 @@ extension ServerConfiguration {
                 origin.hasPrefix("http://") || origin.hasPrefix("https://"), "allow-origin",
                 "\"\(origin)\" is no origin; write it like https://play.example, or *")
         }
+        try require(
+            (1...65_535).contains(recordingCheckTicks), "record-check-ticks", "must be 1 to 65535")
+        try require(
+            (4096...(1 << 40)).contains(recordingByteCountMax), "record-bytes-max",
+            "must be 4096 to 1099511627776, is \(recordingByteCountMax)")
         let names = Set(games.map(\.name))
         try require(names.count == games.count, "game", "two games have the same name")
     }

@@ -33,7 +33,11 @@ final class SharedState: Sendable {
     private let connectionsPerAddressMax: Int
     private let roomsMax: Int
 
-    init(_ configuration: ServerConfiguration) {
+    /// The recordings of all rooms, or nil where none is made.
+    let recordings: Recordings?
+
+    init(_ configuration: ServerConfiguration, recordings: Recordings? = nil) {
+        self.recordings = recordings
         state = Mutex(State(roomsByLoop: Array(repeating: 0, count: configuration.loops)))
         connectionsMax = configuration.connectionsMax
         connectionsPerAddressMax = configuration.connectionsPerAddressMax

@@ -191,7 +191,7 @@
     }
 
     /// Starts a thread that takes no signals but its own faults.
-    private func startThread(
+    func startThread(
         _ body: @escaping @Sendable () -> Void
     ) throws(TransportError) -> pthread_t {
         let argument = Unmanaged.passRetained(ThreadBody(body))

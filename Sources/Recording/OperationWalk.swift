@@ -27,6 +27,8 @@ package struct OperationWalk {
     package internal(set) var viewDelays = [UInt8](repeating: 0, count: SeatIndex.limit)
     /// How often an input has changed.
     package private(set) var inputChanges = 0
+    /// How often a view delay has moved by one.
+    package private(set) var viewDelayChanges = 0
 
     private let header: RecordingHeader
     private var reader: ByteReader
@@ -84,6 +86,8 @@ package struct OperationWalk {
                 let start = reader.position
                 try reader.skip(header.columnCount)
                 return .check(hash: hash, columns: start..<reader.position)
+            case Operation.viewDelay..<(Operation.viewDelay + 2 * Operation.viewDelaySeats):
+                try takeViewDelay(octet - Operation.viewDelay)
             default:
                 throw .malformed
             }
@@ -106,12 +110,32 @@ package struct OperationWalk {
 
     private mutating func takeInput(seat: SeatIndex) throws(RecordingError) {
         let width = header.neutralInput.count
-        let mask = try reader.number(max: (2 &<< UInt64(width)) - 1)
-        guard seats.contains(seat), mask != 0 else { throw .malformed }
+        let start = seat.index * width
+        guard seats.contains(seat) else { throw .malformed }
         inputChanges += 1
+        let octet = try reader.byte()
+        guard octet >= Operation.mask else {
+            let (field, folded) = UInt32(octet).quotientAndRemainder(
+                dividingBy: Operation.smallDifferences)
+            guard Int(field) < width, folded > 0 else { throw .malformed }
+            inputs[start + Int(field)] &+= Int32(
+                bitPattern: (folded &>> 1) ^ (0 &- (folded & 1)))
+            return
+        }
+        let mask = try reader.number(max: (2 &<< UInt64(width)) - 1)
+        guard octet == Operation.mask, mask != 0 else { throw .malformed }
         if mask & 1 != 0 { viewDelays[seat.index] = try reader.byte() }
         for field in 0..<width where mask & (2 &<< UInt64(field)) != 0 {
-            inputs[seat.index * width + field] &+= try reader.difference()
+            inputs[start + field] &+= try reader.difference()
         }
+    }
+
+    private mutating func takeViewDelay(_ number: UInt8) throws(RecordingError) {
+        let seat = try seat(number / 2)
+        let before = viewDelays[seat.index]
+        let isUp = number & 1 != 0
+        guard seats.contains(seat), before != (isUp ? .max : 0) else { throw .malformed }
+        viewDelays[seat.index] = isUp ? before + 1 : before - 1
+        viewDelayChanges += 1
     }
 }

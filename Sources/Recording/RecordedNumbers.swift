@@ -113,9 +113,13 @@ struct ByteReader {
         let count = try count(max: limit)
         guard end - position >= count else { throw .malformed }
         let part = bytes[position..<(position + count)]
-        guard !part.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { throw .malformed }
         position += count
-        guard let text = String(validating: part, as: UTF8.self) else { throw .malformed }
+        guard let text = String(validating: part, as: UTF8.self),
+            // Texts are shown on terminals, which obey controls of both sets.
+            !text.unicodeScalars.contains(where: {
+                $0.value < 0x20 || (0x7F...0x9F).contains($0.value)
+            })
+        else { throw .malformed }
         return text
     }
 

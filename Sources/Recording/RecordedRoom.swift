@@ -24,6 +24,7 @@ package struct RecordedRoom: Sendable {
         package var joins = 0
         package var leaves = 0
         package var inputChanges = 0
+        package var viewDelayChanges = 0
         package var checks = 0
         package var states = 0
         /// The most seats that were taken at a tick.
@@ -83,6 +84,7 @@ package struct RecordedRoom: Sendable {
         ending = reader.ending ?? .torn(offset: bytes.count)
         lastTick = walk.tick
         summary.inputChanges = walk.inputChanges
+        summary.viewDelayChanges = walk.viewDelayChanges
         switch ending {
         case .torn(let offset), .damaged(let offset): byteCount = offset
         case .complete: break

@@ -31,7 +31,7 @@ package struct RecordingHeader: Equatable, Sendable {
     /// How long a seat was held, in seconds.
     package var seatHoldSeconds = 0
     /// From one check to the next, in ticks, 1 to 65,535.
-    package var checkIntervalTicks = 30
+    package var checkIntervalTicks = 60
     /// From one full state to the next, in ticks, 1 to 1,000,000.
     package var stateIntervalTicks = 1_800
 

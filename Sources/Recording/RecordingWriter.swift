@@ -51,6 +51,13 @@ package struct RecordingWriter: Sendable {
         append(.end, payload, isDeflated: false, into: &bytes)
     }
 
+    /// Appends a block of any type and payload as it is, for tests of readers.
+    package mutating func appendBlock(
+        type: UInt8, _ payload: [UInt8], into bytes: inout [UInt8]
+    ) {
+        append(typeOctet: type, payload, into: &bytes)
+    }
+
     private mutating func appendEvents(
         _ operations: ArraySlice<UInt8>, tickCount: Int, deflater: inout BlockDeflater,
         into bytes: inout [UInt8]
@@ -74,9 +81,14 @@ package struct RecordingWriter: Sendable {
     private mutating func append(
         _ type: BlockType, _ payload: [UInt8], isDeflated: Bool, into bytes: inout [UInt8]
     ) {
+        append(typeOctet: type.rawValue | (isDeflated ? 0x80 : 0), payload, into: &bytes)
+    }
+
+    private mutating func append(
+        typeOctet: UInt8, _ payload: [UInt8], into bytes: inout [UInt8]
+    ) {
         // What does not fit into a length of 24 bits is left out: a state, which may be missing.
         guard payload.count <= RecordingWriter.payloadByteCountMax else { return }
-        let typeOctet = type.rawValue | (isDeflated ? 0x80 : 0)
         let start = bytes.count
         bytes.append(typeOctet)
         for shift in [0, 8, 16] {

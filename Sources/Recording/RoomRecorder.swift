@@ -13,6 +13,9 @@ package struct RecordedChunk: Sendable {
         [(operationsBefore: Int, ticksBefore: Int, RecordedState)] =
             []
 
+    /// Whether anybody was there.
+    package fileprivate(set) var hasPlayers = false
+
     package init() {}
 
     /// Whether nothing has happened.
@@ -22,7 +25,18 @@ package struct RecordedChunk: Sendable {
     package mutating func removeAll() {
         operations.removeAll(keepingCapacity: true)
         tickCount = 0
+        hasPlayers = false
         states.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds what happened next.
+    package mutating func append(_ other: RecordedChunk) {
+        for (operationsBefore, ticksBefore, state) in other.states {
+            states.append((operations.count + operationsBefore, tickCount + ticksBefore, state))
+        }
+        operations.append(contentsOf: other.operations)
+        tickCount += other.tickCount
+        hasPlayers = hasPlayers || other.hasPlayers
     }
 }
 
@@ -42,12 +56,20 @@ enum Operation {
     static let ticksMax: UInt8 = 0x3F
     /// From 64 to 127: a seat's input changes.
     static let input: UInt8 = 0x40
+    /// What follows it: below this, a field and a small difference; this itself, a mask.
+    static let mask: UInt8 = 192
+    /// How many differences there are for each of the first four fields: zigzag numbers below.
+    static let smallDifferences: UInt32 = 48
     /// A seat is taken.
     static let join: UInt8 = 0x80
     /// A seat is freed.
     static let leave: UInt8 = 0x81
     /// The hash of the whole state, and an octet for each column of the table.
     static let check: UInt8 = 0x82
+    /// From 132 to 251: the view delay of seat (octet − 132) / 2 is one less (even) or more (odd).
+    static let viewDelay: UInt8 = 132
+    /// Seats below have such an operation.
+    static let viewDelaySeats: UInt8 = 60
 }
 
 /// Notes what a room applies: small, and in the room's own time.
@@ -86,9 +108,28 @@ package final class RoomRecorder: RoomObserver {
         runStart = -1
     }
 
+    /// Adds what has been noted to `other`, and goes on with nothing.
+    ///
+    /// - Returns: False, and `other` is as it was, where it holds as much as may wait: then nothing
+    ///   is noted any more.
+    package func move(to other: inout RecordedChunk) -> Bool {
+        guard !hasOverflowed,
+            other.operations.count + chunk.operations.count <= limits.operationByteCountMax,
+            other.states.count + chunk.states.count <= limits.statesMax
+        else {
+            giveUp()
+            return false
+        }
+        other.append(chunk)
+        chunk.removeAll()
+        runStart = -1
+        return true
+    }
+
     package func seatJoined(_ seat: SeatIndex) {
         guard !hasOverflowed else { return }
         runStart = -1
+        chunk.hasPlayers = true
         chunk.operations.append(Operation.join)
         chunk.operations.append(seat.rawValue)
     }
@@ -96,6 +137,7 @@ package final class RoomRecorder: RoomObserver {
     package func seatLeft(_ seat: SeatIndex) {
         guard !hasOverflowed else { return }
         runStart = -1
+        chunk.hasPlayers = true
         chunk.operations.append(Operation.leave)
         chunk.operations.append(seat.rawValue)
         viewDelays[seat.index] = 0
@@ -109,6 +151,7 @@ package final class RoomRecorder: RoomObserver {
         seats: SeatSet, inputs: [Int32], table: EntityTable, instance: GameInstance
     ) {
         guard !hasOverflowed else { return }
+        if seats.bits != 0 { chunk.hasPlayers = true }
         for seat in seats {
             noteInput(of: seat, inputs.span, viewDelay: instance.viewDelays[seat.index])
         }
@@ -128,9 +171,13 @@ package final class RoomRecorder: RoomObserver {
         if chunk.operations.count > limits.operationByteCountMax
             || chunk.states.count > limits.statesMax
         {
-            hasOverflowed = true
-            chunk = RecordedChunk()
+            giveUp()
         }
+    }
+
+    private func giveUp() {
+        hasOverflowed = true
+        chunk = RecordedChunk()
     }
 
     /// Notes which fields of a seat's input are not as they were at the tick before.
@@ -138,22 +185,44 @@ package final class RoomRecorder: RoomObserver {
         let width = game.inputFields.count
         let start = seat.index * width
         guard start + width <= now.count else { return }
-        var mask: UInt64 = viewDelays[seat.index] == viewDelay ? 0 : 1
+        var mask = noteViewDelay(of: seat, viewDelay)
         for field in 0..<width where inputs[start + field] != now[start + field] {
-            mask |= 2 &<< UInt64(truncatingIfNeeded: field)
+            let difference = now[start + field] &- inputs[start + field]
+            let folded = UInt32(bitPattern: (difference &<< 1) ^ (difference &>> 31))
+            guard field < 4, folded < Operation.smallDifferences else {
+                mask |= 2 &<< UInt64(truncatingIfNeeded: field)
+                continue
+            }
+            runStart = -1
+            chunk.operations.append(Operation.input | seat.rawValue)
+            chunk.operations.append(
+                UInt8(truncatingIfNeeded: UInt32(field) * Operation.smallDifferences + folded))
+            inputs[start + field] = now[start + field]
         }
         guard mask != 0 else { return }
         runStart = -1
         chunk.operations.append(Operation.input | seat.rawValue)
+        chunk.operations.append(Operation.mask)
         chunk.operations.appendNumber(mask)
-        if mask & 1 != 0 {
-            chunk.operations.append(viewDelay)
-            viewDelays[seat.index] = viewDelay
-        }
+        if mask & 1 != 0 { chunk.operations.append(viewDelay) }
         for field in 0..<width where inputs[start + field] != now[start + field] {
             chunk.operations.appendDifference(now[start + field] &- inputs[start + field])
             inputs[start + field] = now[start + field]
         }
+    }
+
+    /// Notes a view delay that has moved by one; 1 where it has to go with the mask, otherwise 0.
+    private func noteViewDelay(of seat: SeatIndex, _ now: UInt8) -> UInt64 {
+        let before = viewDelays[seat.index]
+        guard now != before else { return 0 }
+        viewDelays[seat.index] = now
+        let isUp = now == before &+ 1 && before < .max
+        guard seat.rawValue < Operation.viewDelaySeats,
+            isUp || (now == before &- 1 && before > 0)
+        else { return 1 }
+        runStart = -1
+        chunk.operations.append(Operation.viewDelay + 2 * seat.rawValue + (isUp ? 1 : 0))
+        return 0
     }
 
     private func noteTick(_ hash: UInt64) {

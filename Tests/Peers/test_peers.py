@@ -24,6 +24,7 @@ import test_hostile
 import test_hostile_messages
 import test_play
 import test_python_client
+import test_recording
 
 
 def main():
@@ -33,7 +34,8 @@ def main():
     tests = [
         (name, function)
         for module in (
-            test_hostile, test_hostile_messages, test_endings, test_play, test_python_client)
+            test_hostile, test_hostile_messages, test_endings, test_play, test_python_client,
+            test_recording)
         for name, function in vars(module).items()
         if name.startswith("test_") and callable(function)
     ]

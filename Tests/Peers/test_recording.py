@@ -1,0 +1,99 @@
+"""Recordings of a server that is killed, or stopped: read and made again by `hyoshi replay`."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+from server import PATIENCE, Bystander, Peer, Server, frame, wait_for
+
+
+def replay(path, *flags):
+    return subprocess.run(
+        [os.environ["HYOSHI"], "replay", str(path), *flags], capture_output=True, text=True,
+        timeout=PATIENCE)
+
+
+def only_file(folder):
+    files = list(pathlib.Path(folder).glob("*.hyoshi"))
+    return files[0] if len(files) == 1 else None
+
+
+def recorded(folder):
+    answer = replay(only_file(folder), "--info", "--json")
+    assert answer.returncode == 0, answer
+    return json.loads(answer.stdout)
+
+
+def test_a_killed_server_loses_no_more_than_the_last_moment():
+    with tempfile.TemporaryDirectory() as folder:
+        with Server("--record", folder) as server:
+            player = Bystander(server, room="lobby")
+            wait_for(lambda: len(player.ticks) > 120, "two seconds of play")
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait(timeout=PATIENCE)
+            player.stops = True
+            player.join(timeout=PATIENCE)
+            seen = player.ticks[-1]
+            player.peer.close()
+        info = recorded(folder)
+        # 100 ms are six ticks; what was sent before the kill was made by then.
+        assert info["ending"] == "torn", info
+        assert info["ticks"] >= seen - 6, f"{info['ticks']} ticks of {seen}"
+        answer = replay(only_file(folder), "--verify", "--json")
+        assert answer.returncode == 0, answer
+        result = json.loads(answer.stdout)
+        assert result["isSame"] and result["ticksCompared"] == info["ticks"], result
+
+
+def test_a_stopped_server_ends_its_recordings():
+    with tempfile.TemporaryDirectory() as folder:
+        with Server("--record", folder + "/made") as server:
+            peer = Peer(server).join("/rooms/lobby?game=arena")
+            wait_for(lambda: (server.room("lobby") or {}).get("ticks", 0) > 30, "ticks")
+            assert server.metric("hyoshi_recordings") == 1
+            assert server.metric("hyoshi_recordings_failed_total") == 0
+            peer.send(frame(2, b"\x91\x06"))
+            assert server.stop() == 0, "".join(server.errors)
+            peer.close()
+        path = only_file(folder + "/made")
+        assert path.name.startswith("lobby-20") and recorded(path.parent)["ending"] == "complete"
+        answer = replay(path, "--verify")
+        assert answer.returncode == 0 and "the same" in answer.stdout, answer
+        lines = [json.loads(line) for line in replay(path, "--to-json").stdout.splitlines()]
+        assert lines[0]["room"] == "lobby" and lines[0]["joins"] == 1
+        assert any(line.get("joined") == [0] for line in lines[1:])
+        # A byte that is not as it was written is a failure of its own.
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 4
+        path.write_bytes(data)
+        answer = replay(path, "--verify")
+        assert answer.returncode == 65 and "damaged" in answer.stderr, answer
+        data[7] = 99
+        path.write_bytes(data)
+        answer = replay(path)
+        assert answer.returncode == 65 and "format 99" in answer.stderr, answer
+        assert replay(path.with_name("nothing")).returncode == 66
+
+
+def test_rooms_play_on_where_they_cannot_be_recorded():
+    with tempfile.TemporaryDirectory() as folder:
+        made = pathlib.Path(folder) / "made"
+        with Server("--record", str(made)) as server:
+            made.rmdir()
+            player = Bystander(server, room="lobby")
+            wait_for(
+                lambda: server.metric("hyoshi_recordings_failed_total") == 1, "the failure")
+            wait_for(
+                lambda: "a recording has ended" in "".join(server.errors), "a line in the log")
+            player.finish()
+            assert server.metric("hyoshi_recordings") == 0
+
+
+def test_a_directory_that_cannot_be_made_is_named():
+    answer = subprocess.run(
+        [os.environ["HYOSHI"], "serve", "--port", "0", "--admin-port", "0", "--record",
+         "/proc/nowhere/here"], capture_output=True, text=True, timeout=PATIENCE)
+    assert answer.returncode == 64 and "--record" in answer.stderr, answer

@@ -1,0 +1,48 @@
+import Arena
+import Foundation
+import Hyoshi
+import Recording
+import Testing
+
+/// Recordings that were written once: a change of the format or of what it means shows here.
+@Suite struct FixtureTests {
+    static let folder = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().appendingPathComponent("Fixtures")
+
+    /// To write them anew after a change on purpose: HYOSHI_WRITE_FIXTURES=1.
+    private func fixture(_ name: String, _ make: () -> [UInt8]) throws -> [UInt8] {
+        let file = FixtureTests.folder.appendingPathComponent(name)
+        if ProcessInfo.processInfo.environment["HYOSHI_WRITE_FIXTURES"] == "1" {
+            try Data(make()).write(to: file)
+        }
+        return [UInt8](try Data(contentsOf: file))
+    }
+
+    @Test func aRecordingOfThisVersionReadsForEver() throws {
+        let game = Game(Drifters.self)
+        let script = RecordedScript(
+            seed: 3, ticks: 60, checkIntervalTicks: 20, stateIntervalTicks: 40)
+        let result = script.run(game)
+        let bytes = try fixture("drifters-1.hyoshi") { result.bytes }
+        let room = try RecordedRoom(bytes)
+        #expect(room.ending == .complete(.closed))
+        #expect(room.header == script.header(game))
+        let player = try ReplayPlayer(room: room, game: game, protocolVersion: "hyoshi.v1")
+        let verifier = ReplayVerifier(player)
+        while verifier.run(ticksMax: 100) {}
+        #expect(verifier.difference == nil)
+        #expect(player.instance.stateHash == result.hashes[59])
+        // Compression may differ from one zlib to another; what it says does not.
+        let now = try RecordedRoom(result.bytes)
+        #expect(now.summary.inputChanges == room.summary.inputChanges)
+        #expect(now.summary.seatTicks == room.summary.seatTicks)
+    }
+
+    @Test func theArenasRecordingReads() throws {
+        let script = RecordedScript(seed: 6, ticks: 80, stateIntervalTicks: 40)
+        let bytes = try fixture("arena-1.hyoshi") { script.run(arena).bytes }
+        let room = try RecordedRoom(bytes)
+        #expect(room.ending == .complete(.closed) && room.lastTick == Tick(80))
+        #expect(room.summary.states == 2)
+    }
+}

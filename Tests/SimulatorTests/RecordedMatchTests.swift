@@ -1,0 +1,122 @@
+import Arena
+import GameProtocol
+import Hyoshi
+import HyoshiServer
+import Recording
+import RoomCore
+import ServerCore
+import SimulatorKit
+import Testing
+import TransportInterface
+
+@testable import Simulator
+
+#if os(Linux)
+    import Foundation
+
+    /// Matches of bots, recorded and made again.
+    @Suite(.serialized) struct RecordedMatchTests {
+        /// A folder of its own that is gone with the test.
+        private final class Folder {
+            let path: String
+
+            init() throws {
+                let url = FileManager.default.temporaryDirectory
+                    .appendingPathComponent("hyoshi-recordings-\(UUID().uuidString)")
+                path = url.path
+            }
+
+            deinit { try? FileManager.default.removeItem(atPath: path) }
+
+            func recordings() throws -> [RecordedRoom] {
+                try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { name in
+                    let content = try #require(
+                        FileManager.default.contents(atPath: path + "/" + name))
+                    return try RecordedRoom([UInt8](content))
+                }
+            }
+        }
+
+        private func verified(_ room: RecordedRoom) throws -> ReplayVerifier {
+            let player = try ReplayPlayer(
+                room: room, game: arena, protocolVersion: ProtocolVersion.subprotocol)
+            let verifier = ReplayVerifier(player)
+            while verifier.run(ticksMax: 1_000) {}
+            return verifier
+        }
+
+        @Test(arguments: [0, 60] as [UInt64])
+        func aMatchInVirtualTimeIsMadeAgainExactly(latencyMilliseconds: UInt64) throws {
+            var settings = try VirtualMatch.settings(bots: 16)
+            settings.latencyNanoseconds = latencyMilliseconds * 1_000_000
+            settings.jitterNanoseconds = latencyMilliseconds * 300_000
+            let match = try VirtualMatch(settings)
+            let recording = VirtualRecording(of: match)
+            match.run(seconds: 5)
+            match.network.breakLink(2)
+            match.run(seconds: 5)
+            recording.end()
+            let room = try RecordedRoom(recording.bytes)
+            #expect(room.ending == .complete(.closed))
+            #expect(room.lastTick == match.room?.tick)
+            #expect(room.summary.seatsMost == 16)
+            let verifier = try verified(room)
+            #expect(verifier.difference == nil)
+            #expect(verifier.player.instance.stateHash == match.room?.stateHash)
+            #expect(verifier.player.seats == match.room?.seats)
+            // Blocks are as short as a server's; jitter moves view delays.
+            let minutes = Double(room.summary.seatTicks) / 3600
+            let bytesPerMinute = Double(recording.bytes.count) / minutes
+            #expect(bytesPerMinute < (latencyMilliseconds == 0 ? 2_100 : 4_000))
+        }
+
+        @Test func aMatchOverRealSocketsIsMadeAgainExactly() throws {
+            let folder = try Folder()
+            var configuration = ServerConfiguration(games: [arena])
+            configuration.host = "127.0.0.1"
+            configuration.port = 0
+            configuration.adminPort = nil
+            configuration.recordingDirectory = folder.path
+            let server = try HyoshiServer.start(configuration)
+            var settings = BotSettings(
+                server: try ServerURL("ws://127.0.0.1:\(server.port)", scheme: "ws", defaultPort: 1)
+            )
+            settings.rooms = 2
+            settings.botsPerRoom = 4
+            let report = try BotRun(settings: settings, threads: 1, seconds: 2, admin: nil).run()
+            #expect(report.joined == 8)
+            server.stop()
+            let rooms = try folder.recordings()
+            #expect(rooms.map(\.header.room) == ["bots-1", "bots-2"])
+            for room in rooms {
+                #expect(room.ending == .complete(.closed))
+                #expect(room.lastTick >= Tick(100))
+                #expect(room.summary.joins == 4 && room.summary.inputChanges > 10)
+                #expect(try verified(room).difference == nil)
+            }
+        }
+
+        @Test func aRecordingEndsAtItsLimitAndTheRoomGoesOn() throws {
+            let folder = try Folder()
+            var configuration = ServerConfiguration(games: [arena])
+            configuration.host = "127.0.0.1"
+            configuration.port = 0
+            configuration.adminPort = nil
+            configuration.recordingDirectory = folder.path
+            configuration.recordingByteCountMax = 4096
+            configuration.recordingCheckTicks = 1
+            let server = try HyoshiServer.start(configuration)
+            var settings = BotSettings(
+                server: try ServerURL("ws://127.0.0.1:\(server.port)", scheme: "ws", defaultPort: 1)
+            )
+            settings.botsPerRoom = 4
+            let report = try BotRun(settings: settings, threads: 1, seconds: 3, admin: nil).run()
+            #expect(report.measurements.closes == 0 && report.joined == 4)
+            server.stop()
+            let room = try #require(try folder.recordings().first)
+            #expect(room.ending == .complete(.sizeLimit))
+            #expect(room.byteCount > 3_000 && room.byteCount < 12_000)
+            #expect(try verified(room).difference == nil)
+        }
+    }
+#endif
