@@ -19,6 +19,14 @@ import Testing
         }
     }
 
+    @Test func theReadmeShowsTheSameRules() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let readme = try String(
+            contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(readme.contains("```swift\n" + package.rules + "```\n"))
+    }
+
     @Test(arguments: [
         ("MyGame", true), ("X", true), ("Pong2", true), ("pong", false), ("", false),
         ("My-Game", false), ("My Game", false), ("Ünder", false), ("2Pong", false),
