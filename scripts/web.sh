@@ -46,9 +46,12 @@ if [ ! -x "$tools/wasm-ld" ] || [ ! -d "$resources/embedded" ]; then
 fi
 
 # Whole bitcode until the link: what no export reaches is left out there, and the rest is folded.
+# The pass that is left out concerns arrays bridged to Objective-C alone, and Swift 6.3.1 can crash
+# in it.
 swift_flags=(
     -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded
     -Xfrontend -disable-stack-protector -wmo "${OPTIMIZE:--Osize}" -lto=llvm-full
+    -Xllvm -sil-disable-pass=global-property-opt
     -parse-as-library -swift-version 6 -module-cache-path "$cache/clang" -I "$cache")
 library_flags=(
     "${swift_flags[@]}" -package-name hyoshi -enable-upcoming-feature ExistentialAny
