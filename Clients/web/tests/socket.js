@@ -48,9 +48,12 @@ export class TestSocket {
             // RFC 6455 §5.2: a server does not mask; the length has 7, 16 or 64 bits.
             let length = frame[1] & 0x7f;
             let start = 2;
-            if (length === 126) [length, start] = [frame.length < 4 ? Infinity : frame.readUInt16BE(2), 4];
-            if (length === 127) {
-                [length, start] = [frame.length < 10 ? Infinity : Number(frame.readBigUInt64BE(2)), 10];
+            if (length === 126) {
+                if (frame.length < 4) return;
+                [length, start] = [frame.readUInt16BE(2), 4];
+            } else if (length === 127) {
+                if (frame.length < 10) return;
+                [length, start] = [Number(frame.readBigUInt64BE(2)), 10];
             }
             if (frame.length < start + length) return;
             const payload = Uint8Array.from(frame.subarray(start, start + length));
