@@ -3,7 +3,9 @@ import Hyoshi
 import Testing
 
 /// The heap of a page, on a piece of memory of the test's own.
-@Suite struct HeapTests {
+///
+/// One after the other: `grow` is a C function, so where the ground ends stands in one place.
+@Suite(.serialized) struct HeapTests {
     /// Memory that grows within what was taken at the start, as WebAssembly's does.
     final class Ground {
         static let bytesMax = 8 << 20
