@@ -78,7 +78,7 @@ struct BenchmarkReport {
     }
 }
 
-/// The value at a share of the sorted values, 0 ... 1; 0 where there are none.
+/// The value at a share (0 to 1) of the sorted values; 0 where there are none.
 func percentile(_ share: Double, of values: [Double]) -> Double {
     guard !values.isEmpty else { return 0 }
     let sorted = values.sorted()
