@@ -130,7 +130,8 @@ package struct Schema: Sendable, Equatable {
     let layouts: [KindLayout]
     /// The ranges of all kinds' fields, kind after kind.
     let ranges: [FieldRange]
-    /// For each kind, its fields' positions such that a change field comes before its users.
+    /// For each kind, its fields' positions such that a change field comes before its users; those
+    /// that are expected to move come last.
     let order: [UInt8]
 
     /// Checks the declarations and prepares them for the hot loops.
@@ -151,12 +152,15 @@ package struct Schema: Sendable, Equatable {
                 try Self.check(field)
                 ranges.append(try Self.range(of: field, in: kind.fields))
             }
+            var movers: UInt32 = 0
+            for field in kind.fields.indices where ranges[firstField + field].changePosition >= 0 {
+                movers |= 1 << UInt32(truncatingIfNeeded: field)
+            }
             layouts.append(
                 KindLayout(
                     capacity: kind.capacity, fieldCount: kind.fields.count,
-                    firstField: firstField,
-                    extrapolates: ranges[firstField...].contains { $0.changePosition >= 0 }))
-            try Self.appendOrder(of: kind.fields, to: &order)
+                    firstField: firstField, movers: movers))
+            try Self.appendOrder(of: kind.fields, movers: movers, to: &order)
         }
         self.kinds = kinds
         self.inputFields = inputFields
@@ -210,10 +214,12 @@ package struct Schema: Sendable, Equatable {
             changePosition: changePosition)
     }
 
-    /// Orders the fields of a kind such that a field comes after its change field.
+    /// Orders the fields of a kind such that a field comes after its change field, and all that are
+    /// expected to move come last.
     private static func appendOrder(
-        of fields: [FieldSchema], to order: inout [UInt8]
+        of fields: [FieldSchema], movers: UInt32, to order: inout [UInt8]
     ) throws(SchemaError) {
+        var inOrder: [UInt8] = []
         var placed: UInt32 = 0
         var placedCount = 0
         while placedCount < fields.count {
@@ -224,10 +230,12 @@ package struct Schema: Sendable, Equatable {
                 }
                 placed |= 1 << UInt32(position)
                 placedCount += 1
-                order.append(UInt8(truncatingIfNeeded: position))
+                inOrder.append(UInt8(truncatingIfNeeded: position))
             }
             guard placedCount > before else { throw .changeFieldCycle }
         }
+        for field in inOrder where movers & (1 << UInt32(field)) == 0 { order.append(field) }
+        for field in inOrder where movers & (1 << UInt32(field)) != 0 { order.append(field) }
     }
 }
 
@@ -239,8 +247,18 @@ struct KindLayout: Sendable {
     let fieldCount: Int
     /// The position of the first field in the flat tables.
     let firstField: Int
-    /// Whether a field is expected to move.
-    let extrapolates: Bool
+    /// One bit for each field that is expected to move.
+    let movers: UInt32
+    /// The number of those; they are the last ones of the schema's order.
+    let moverCount: Int
+
+    init(capacity: Int, fieldCount: Int, firstField: Int, movers: UInt32) {
+        self.capacity = capacity
+        self.fieldCount = fieldCount
+        self.firstField = firstField
+        self.movers = movers
+        moverCount = movers.nonzeroBitCount
+    }
 }
 
 /// A string of a declared name.

@@ -75,12 +75,11 @@ package enum SnapshotCost {
         output.append(addingCapacity: layout.fieldCount) { row in
             for field in 0..<layout.fieldCount { row.append(baseline[before + field]) }
         }
-        guard layout.extrapolates else { return }
+        guard layout.moverCount > 0 else { return }
         var now = output.mutableSpan
-        for index in 0..<layout.fieldCount {
+        for index in (layout.fieldCount - layout.moverCount)..<layout.fieldCount {
             let field = Int(order[layout.firstField + index])
             let range = ranges[layout.firstField + field]
-            guard range.changePosition >= 0 else { continue }
             let change = Int(range.changePosition)
             now[first + field] = range.extrapolated(
                 now[first + field], changeBefore: baseline[before + change],

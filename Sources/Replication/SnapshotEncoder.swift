@@ -239,28 +239,48 @@ private struct DeltaMerge {
     ) {
         let now = row * layout.fieldCount
         let before = baselineValues + baselineRow * layout.fieldCount
+        // Most fields of most rows neither move nor change: they are compared first, and alone.
+        let newRow = values.extracting(now..<now + layout.fieldCount)
+        let oldRow = baseline.extracting(before..<before + layout.fieldCount)
         var mask: UInt32 = 0
-        var position = changedEnd + 2
-        for field in 0..<layout.fieldCount {
-            let range = ranges[layout.firstField + field]
-            var expected = baseline[before + field]
-            if range.changePosition >= 0 {
-                let change = Int(range.changePosition)
-                expected = range.extrapolated(
-                    expected, changeBefore: baseline[before + change],
-                    changeNow: values[now + change], count: distance)
-            }
-            let number = values[now + field]
-            if number != expected {
-                output[position] = range.difference(number, from: expected)
+        for field in newRow.indices {
+            let differs: UInt32 = newRow[field] == oldRow[field] ? 0 : 1
+            mask |= differs &<< UInt32(truncatingIfNeeded: field)
+        }
+        mask &= ~layout.movers
+        var movers = layout.movers
+        while movers != 0 {
+            let field = movers.trailingZeroBitCount
+            if newRow[field] != expected(field, newRow, oldRow, ranges) {
                 mask |= 1 &<< UInt32(truncatingIfNeeded: field)
-                position += 1
             }
+            movers &= movers &- 1
         }
         guard mask != 0 else { return }
         output[changedEnd] = Int32(bitPattern: id &- changedBefore)
         output[changedEnd + 1] = Int32(bitPattern: mask)
         changedBefore = id
-        changedEnd = position
+        changedEnd += 2
+        while mask != 0 {
+            let field = mask.trailingZeroBitCount
+            let isMoving = layout.movers & (1 &<< UInt32(truncatingIfNeeded: field)) != 0
+            let expected = isMoving ? expected(field, newRow, oldRow, ranges) : oldRow[field]
+            output[changedEnd] = ranges[layout.firstField + field].difference(
+                newRow[field], from: expected)
+            changedEnd += 1
+            mask &= mask &- 1
+        }
+    }
+
+    /// What a receiver expects of a field that moves.
+    @inline(__always)
+    private func expected(
+        _ field: Int, _ newRow: Span<Int32>, _ oldRow: Span<Int32>, _ ranges: Span<FieldRange>
+    ) -> Int32 {
+        let range = ranges[layout.firstField + field]
+        let change = Int(range.changePosition)
+        return range.extrapolated(
+            oldRow[field], changeBefore: oldRow[change], changeNow: newRow[change],
+            count: distance)
     }
 }

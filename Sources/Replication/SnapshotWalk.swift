@@ -91,13 +91,57 @@ struct SnapshotWalk {
             if removal == ids[old] {
                 try advanceRemoval(removed)
                 old += 1
-            } else {
-                try append(ids[old], to: &rows)
-                try appendMoved(
-                    0, Span(), from: 0, values: values, ranges: ranges, order: order,
-                    to: &rows.values)
+                continue
             }
+            var end = old + 1
+            while end < ids.count, ids[end] < id, removal != ids[end] { end += 1 }
+            try appendKept(
+                upTo: end, ids: ids, values: values, ranges: ranges, order: order, rows: &rows)
         }
+    }
+
+    /// Adds the baseline's next rows, moved as expected.
+    private mutating func appendKept(
+        upTo end: Int, ids: Span<UInt32>, values: Span<Int32>, ranges: Span<FieldRange>,
+        order: Span<UInt8>, rows: inout EntityRows
+    ) throws(SnapshotError) {
+        guard rows.ids.count + (end - old) <= layout.capacity else { throw .tooManyEntities }
+        let keptIDs = ids.extracting(old..<end)
+        rows.ids.append(addingCapacity: keptIDs.count) { output in
+            for row in keptIDs.indices { output.append(keptIDs[row]) }
+        }
+        var before = old * layout.fieldCount
+        var first = rows.values.count
+        let kept = values.extracting(before..<end * layout.fieldCount)
+        rows.values.append(addingCapacity: kept.count) { output in
+            for number in kept.indices { output.append(kept[number]) }
+        }
+        let count = end - old
+        old = end
+        guard layout.moverCount > 0 else { return }
+        var now = rows.values.mutableSpan
+        for _ in 0..<count {
+            for index in (layout.fieldCount - layout.moverCount)..<layout.fieldCount {
+                let field = Int(order[layout.firstField + index])
+                now[first + field] = expected(
+                    field, now, first: first, values, before: before, ranges)
+            }
+            first += layout.fieldCount
+            before += layout.fieldCount
+        }
+    }
+
+    /// What is expected of a field that moves, where its change field is as it will be.
+    @inline(__always)
+    private func expected(
+        _ field: Int, _ now: borrowing MutableSpan<Int32>, first: Int, _ values: Span<Int32>,
+        before: Int, _ ranges: Span<FieldRange>
+    ) -> Int32 {
+        let range = ranges[layout.firstField + field]
+        let change = Int(range.changePosition)
+        return range.extrapolated(
+            values[before + field], changeBefore: values[before + change],
+            changeNow: now[first + change], count: distance)
     }
 
     private func append(_ id: UInt32, to rows: inout EntityRows) throws(SnapshotError) {
@@ -122,26 +166,33 @@ struct SnapshotWalk {
         let before = old * layout.fieldCount
         let first = output.count
         old += 1
+        let oldRow = values.extracting(before..<before + layout.fieldCount)
         output.append(addingCapacity: layout.fieldCount) { row in
-            for field in 0..<layout.fieldCount { row.append(values[before + field]) }
+            for field in oldRow.indices { row.append(oldRow[field]) }
         }
-        guard mask != 0 || layout.extrapolates else { return }
         var now = output.mutableSpan
+        var still = mask
+        var place = start
+        while still != 0 {
+            let field = still.trailingZeroBitCount
+            if layout.movers & (1 &<< UInt32(truncatingIfNeeded: field)) == 0 {
+                let range = ranges[layout.firstField + field]
+                guard let sum = range.sum(now[first + field], numbers[place]) else {
+                    throw .numberOutOfRange
+                }
+                now[first + field] = sum
+            }
+            place += 1
+            still &= still &- 1
+        }
         // Change fields come first in this order, so what an expectation needs is there already.
-        for index in 0..<layout.fieldCount {
+        for index in (layout.fieldCount - layout.moverCount)..<layout.fieldCount {
             let field = Int(order[layout.firstField + index])
             let bit: UInt32 = 1 &<< UInt32(truncatingIfNeeded: field)
-            let range = ranges[layout.firstField + field]
-            guard range.changePosition >= 0 || mask & bit != 0 else { continue }
-            var number = now[first + field]
-            if range.changePosition >= 0 {
-                let change = Int(range.changePosition)
-                number = range.extrapolated(
-                    number, changeBefore: values[before + change], changeNow: now[first + change],
-                    count: distance)
-            }
+            var number = expected(field, now, first: first, values, before: before, ranges)
             if mask & bit != 0 {
                 let place = (mask & (bit &- 1)).nonzeroBitCount
+                let range = ranges[layout.firstField + field]
                 guard let sum = range.sum(number, numbers[start + place]) else {
                     throw .numberOutOfRange
                 }
