@@ -1,10 +1,12 @@
 /**
  * The debug page: any game's entities, drawn from their field table, and its input, by the names of
- * its flags. It shows the server's state as it came, tick by tick.
+ * its flags. It shows the server's state as it came, tick by tick; or, where the server has the
+ * game's module, what a page that predicts shows.
  *
  *     /debug?room=lobby&game=tag&name=Ann&spectate
  */
 
+import { loadCore } from "./hyoshi.js";
 import { OWN_COLOR, seatColor } from "./palette.js";
 import { Snapshots, WireError, decode, encode, parseField, parseKind } from "./wire.js";
 
@@ -41,6 +43,25 @@ function make(tag, content) {
     const made = document.createElement(tag);
     made.textContent = content;
     return made;
+}
+
+/**
+ * What a core's view shows, in wire numbers with fractions, as a snapshot's state is.
+ * @param {import("./hyoshi.js").View} view
+ * @param {Kind[]} kinds
+ * @returns {import("./wire.js").Rows[]}
+ */
+function stateOf(view, kinds) {
+    return view.kinds.map(({ count, ids, values, fieldCount }, index) => {
+        /** @type {import("./wire.js").Rows} */
+        const rows = new Map();
+        for (let row = 0; row < count; row += 1) {
+            const start = row * fieldCount;
+            rows.set(ids[row], kinds[index].fields.map(
+                (field, position) => values[start + position] / field.step));
+        }
+        return rows;
+    });
 }
 
 /** A number in the field's unit. @param {Field} field @param {number} number */
@@ -153,14 +174,18 @@ class Inputs {
         }
     }
 
-    /** The numbers of the next command; presses are used up by it. @returns {number[]} */
-    take() {
+    /** A command was made of the numbers: presses are used up by it. */
+    used() {
+        this.pressed.clear();
+    }
+
+    /** The numbers of the next command. @returns {number[]} */
+    numbersNow() {
         const numbers = [...this.numbers];
         for (const flag of [...this.held.keys(), ...this.pressed]) {
             const [position, bit] = flag.split(".").map(Number);
             numbers[position] |= 1 << bit;
         }
-        this.pressed.clear();
         return numbers;
     }
 }
@@ -374,12 +399,22 @@ class Visit {
         this.counts = { snapshots: 0, full: 0, faults: 0 };
         this.shownAt = 0;
         this.retryTimer = 0;
+        /** The game's module, once asked for. @type {import("./hyoshi.js").Core | null} */
+        this.core = null;
+        /** Whether the module's view is shown. */
+        this.predicts = false;
+        /** The core's room while it is. @type {import("./hyoshi.js").Room | null} */
+        this.predicted = null;
+        this.gameName = "";
     }
 
     connect() {
         const scheme = location.protocol === "https:" ? "wss:" : "ws:";
         const game = this.game === null ? "" : `?game=${encodeURIComponent(this.game)}`;
         const url = `${scheme}//${location.host}/rooms/${encodeURIComponent(this.room)}${game}`;
+        this.predicted?.free();
+        this.predicted = this.predicts && this.core !== null
+            ? this.core.makeRoom({ name: this.name, spectate: this.spectates }) : null;
         const socket = new WebSocket(url, "hyoshi.v1");
         socket.binaryType = "arraybuffer";
         this.socket = socket;
@@ -387,7 +422,12 @@ class Visit {
         socket.onopen = () => {
             this.snapshots = null;
             this.acknowledged = 0;
-            socket.send(encode([1, 1, this.name, this.spectates ? 1 : 0]));
+            if (this.predicted === null) {
+                socket.send(encode([1, 1, this.name, this.spectates ? 1 : 0]));
+            } else {
+                this.predicted.opened();
+                this.flush(performance.now());
+            }
         };
         socket.onmessage = (event) => {
             if (socket === this.socket) this.receive(new Uint8Array(event.data));
@@ -402,12 +442,58 @@ class Visit {
     /** Takes a seat, or gives it up to watch. */
     changeRole() {
         this.spectates = !this.spectates;
+        this.reconnect();
+    }
+
+    /** Shows what a page that predicts shows, or again what the server says. */
+    async changeView() {
+        try {
+            this.core ??= await loadCore(`/modules/${this.gameName}.wasm`);
+        } catch (error) {
+            const reason = error instanceof Error ? error.message : String(error);
+            this.say(reason.includes("404")
+                ? `no module of ${this.gameName} here: run web.sh, then start the server again`
+                : reason, true);
+            return;
+        }
+        this.predicts = !this.predicts;
+        element("view").classList.toggle("on", this.predicts);
+        this.reconnect();
+    }
+
+    /** Leaves the room and comes again. */
+    reconnect() {
         window.clearTimeout(this.retryTimer);
         const { socket } = this;
         this.socket = null;
         if (socket !== null && socket.readyState === WebSocket.OPEN) socket.send(encode([6]));
         socket?.close(1000);
         this.connect();
+    }
+
+    /** Sends what the core wants sent. @param {number} now */
+    flush(now) {
+        for (const message of this.predicted?.takeOutgoing(now) ?? []) {
+            if (this.socket?.readyState === WebSocket.OPEN) {
+                this.socket.send(/** @type {any} */ (message));
+            }
+        }
+    }
+
+    /**
+     * What is to be shown: the newest snapshot, or the core's view.
+     * @param {number} now
+     * @param {Snapshots} snapshots
+     */
+    stateToShow(now, snapshots) {
+        const { predicted, inputs } = this;
+        if (predicted === null || predicted.welcome === null) return snapshots.newest;
+        if (this.seat !== null && inputs !== null && predicted.command(inputs.numbersNow(), now)) {
+            inputs.used();
+        }
+        this.flush(now);
+        const view = predicted.view(now);
+        return view === null ? snapshots.newest : stateOf(view, snapshots.kinds);
     }
 
     /** @param {string} text @param {boolean} isBad */
@@ -420,6 +506,8 @@ class Visit {
     /** @param {Uint8Array} bytes */
     receive(bytes) {
         const now = performance.now();
+        this.predicted?.receive(bytes, now);
+        this.flush(now);
         this.arrivals.push([now, bytes.length]);
         while (this.arrivals[0][0] < now - 1000) this.arrivals.shift();
         const message = decode(bytes);
@@ -433,6 +521,7 @@ class Visit {
         const [, , room, game, seat, , tickRate, , , inputFields, kinds] = message;
         const parsed = kinds.map(parseKind);
         this.seat = seat;
+        this.gameName = game;
         this.tickRate = tickRate;
         this.snapshots = new Snapshots(parsed);
         this.picture = new Picture(parsed);
@@ -459,8 +548,10 @@ class Visit {
             this.acknowledged = 0;
             this.counts.faults += 1;
         }
+        if (this.predicted !== null) return;
         // A command for the next tick, and with it what was decoded.
-        const numbers = this.inputs?.take() ?? [];
+        const numbers = this.inputs?.numbersNow() ?? [];
+        this.inputs?.used();
         this.sequence = (this.sequence + 1) & 0xffff;
         this.socket?.send(this.seat === null ? encode([3, this.acknowledged, 0])
             : encode([2, this.sequence, 0, this.acknowledged, numbers]));
@@ -470,7 +561,7 @@ class Visit {
     refresh(now) {
         const { snapshots } = this;
         if (snapshots === null) return;
-        const state = snapshots.newest;
+        const state = this.stateToShow(now, snapshots);
         this.picture?.draw(state, this.seat);
         if (now - this.shownAt < SLOW_MILLISECONDS) return;
         this.shownAt = now;
@@ -493,6 +584,7 @@ class Visit {
 function start() {
     const visit = new Visit(new URLSearchParams(location.search));
     element("role").addEventListener("click", () => visit.changeRole());
+    element("view").addEventListener("click", () => visit.changeView());
     window.addEventListener("keydown", (event) => {
         const flags = visit.inputs?.flagsOfKey.get(event.code) ?? [];
         if (flags.length === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -507,6 +599,9 @@ function start() {
         value: Object.freeze({
             get seat() { return visit.seat; },
             get tick() { return visit.snapshots?.tick ?? 0; },
+            get prediction() {
+                return visit.predicted?.welcome ? visit.predicted.statistics().prediction : null;
+            },
             get counts() { return { ...visit.counts }; },
             /** Every kind's rows: [id, numbers]. */
             get kinds() {

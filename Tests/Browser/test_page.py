@@ -547,6 +547,13 @@ def test_debug_page(pages):
         page.keyboard.down(key)
         wait(page, f"(before) => {row}[{column}] !== before[{column}]", before)
         page.keyboard.up(key)
+        page.click("#view")
+        wait(page, "hyoshi.prediction === 'on'")
+        wait(page, "hyoshi.seat !== null && hyoshi.kinds[0].rows.length === 1")
+        before = value(page, row)
+        page.keyboard.down(key)
+        wait(page, f"(before) => {row}[{column}] !== before[{column}]", before)
+        page.keyboard.up(key)
         assert value(page, "hyoshi.counts.faults") == 0
         colors = value(page, """() => {
             const canvas = document.getElementById("world");
@@ -578,6 +585,17 @@ def test_debug_page_on_phone(pages):
     assert page.inner_text("#role") == "Take a seat"
 
 
+def test_debug_page_without_module(pages):
+    """Where the server has no module the debug page draws all the same, and says so when asked."""
+    page = pages.open("debug?room=debug-none&game=tag", prepare=lambda page: page.route(
+        "**/modules/*.wasm", lambda route: route.fulfill(status=404, body="")))
+    wait(page, "window.hyoshi?.seat === 0 && hyoshi.counts.snapshots > 30")
+    page.click("#view")
+    wait(page, "document.querySelector('#state').textContent.includes('web.sh')")
+    snapshots = value(page, "hyoshi.counts.snapshots")
+    wait(page, "(before) => hyoshi.counts.snapshots > before + 30", snapshots)
+
+
 def test_server_restart(pages):
     """While the server is away the pages wait ever longer; when it is back, so are they."""
     page = pages.open("?room=restart&name=Patient")
@@ -606,6 +624,7 @@ TESTS = [
     test_card_and_keyboard, test_picture, test_resume, test_hostile_name, test_spectator,
     test_leave, test_phone, test_beat, test_prediction, test_without_prediction, test_panel,
     test_panel_on_phone, test_missing_module, test_debug_page, test_debug_page_on_phone,
+    test_debug_page_without_module,
     test_server_restart, test_no_complaints,
 ]
 

@@ -180,7 +180,8 @@ extension GamePackage {
           lists them. Build it with `-c release` before you measure anything.
         - The page draws any game from its field table: entities with two coordinates as dots in the
           colour of their `seat`, the rest as a table; keys press the flags of `Input` by their names
-          (`left right up down` are the arrows).
+          (`left right up down` are the arrows). *Predict* runs the rules in the page: it wants the
+          module of `./web.sh`, and a server that was started after it.
 
         Rules are deterministic: integers and `FixedPoint`, random numbers only from the generator that
         they are handed, no clock. Then the same seed and inputs give the same world everywhere: on the
