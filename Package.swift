@@ -142,7 +142,7 @@ let package = Package(
         .executableTarget(
             name: "Simulator",
             dependencies: [
-                "NetworkTransport", "SimulatorKit", "TransportInterface",
+                "NetworkTransport", "Recording", "SimulatorKit", "TransportInterface",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Simulator/Simulator",

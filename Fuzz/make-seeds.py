@@ -167,12 +167,16 @@ def recordings():
     data = (RECORDED / "drifters-1.hyoshi").read_bytes()
     arena = (RECORDED / "arena-1.hyoshi").read_bytes()
     blocks = []
+    history = b""
     position = 8
     while position < len(arena):
         kind, count = arena[position], int.from_bytes(arena[position + 1:position + 4], "little")
         payload = arena[position + 5:position + 5 + count]
         if kind & 0x80:
-            payload = zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
+            before = history[-4096:] if kind & 0x7F == 2 else b""
+            payload = zlib.decompressobj(-15, zdict=before).decompress(
+                payload + b"\x00\x00\xff\xff")
+        history = history + payload if kind & 0x7F == 2 else b""
         blocks.append((kind & 0x7F, payload))
         position += 9 + count
     listed = [bytes([kind, len(part)]) + part for kind, part in blocks[1:] if len(part) < 255]

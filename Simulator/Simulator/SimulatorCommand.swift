@@ -26,8 +26,13 @@ struct SimulatorCommand: ParsableCommand {
     @Option(help: "Rooms to play in.")
     var rooms = 1
 
-    @Option(help: "Bots in each room, 1 to 64.")
-    var bots = 8
+    @Option(help: "Bots in each room, 1 to 64; 8, or as many as played where --bots-from is given.")
+    var bots: Int?
+
+    @Option(
+        help: "A recording: the bots do at each tick what its players did, over and over.",
+        completion: .file())
+    var botsFrom: String?
 
     @Option(help: "Seconds to measure; 0 plays until Ctrl-C.")
     var seconds = 10.0
@@ -122,9 +127,11 @@ struct SimulatorCommand: ParsableCommand {
             throw ValidationError("--url: \(error)")
         }
         var settings = BotSettings(server: server)
-        settings.game = game
+        let recorded = try botsFrom.map(RecordedInputs.read)
+        settings.recordedInputs = recorded
+        settings.game = game ?? recorded?.game
         settings.rooms = rooms
-        settings.botsPerRoom = bots
+        settings.botsPerRoom = bots ?? recorded?.seats.count ?? 8
         settings.roomName = room ?? roomPrefix
         settings.roomNameIsWhole = room != nil
         settings.inputRate = inputRate
@@ -139,7 +146,9 @@ struct SimulatorCommand: ParsableCommand {
         guard (1...10_000).contains(rooms) else {
             throw ValidationError("--rooms must be 1 to 10000.")
         }
-        guard (1...64).contains(bots) else { throw ValidationError("--bots must be 1 to 64.") }
+        guard (1...64).contains(settings.botsPerRoom) else {
+            throw ValidationError("--bots must be 1 to 64.")
+        }
         guard room == nil || rooms == 1 else {
             throw ValidationError("--room names one room: leave --rooms out, or use --room-prefix.")
         }

@@ -69,7 +69,10 @@ extension BotDriver {
         guard let welcome = bot.session.room.welcome else { return }
         tickRate = welcome.tickRate
         if bot.pilot == nil || !isResumed {
-            bot.pilot = Pilot(schema: welcome.schema, seed: bot.random.next())
+            let seed = bot.random.next()
+            bot.pilot =
+                settings.recordedInputs.map { Pilot($0, bot: bot.index) }
+                ?? Pilot(schema: welcome.schema, seed: seed)
         }
         bot.input = Array(repeating: 0, count: welcome.schema.inputFields.count)
         bot.nextInput = now

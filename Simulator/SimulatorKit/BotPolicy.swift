@@ -40,9 +40,10 @@ package struct RandomPresser: BotPolicy {
 
 /// The policy of a bot, chosen by what the game declares.
 package struct Pilot: BotPolicy {
-    // One of the two is set. They are changed in place: a copy would cost their memory each time.
+    // One of the three is set. They are changed in place: a copy would cost their memory each time.
     private var arena: ArenaPilot?
     private var presser: RandomPresser?
+    private var recorded: RecordedPilot?
 
     /// An arena pilot where the entities and inputs are those of the arena, else a presser.
     package init(schema: Schema, seed: UInt64) {
@@ -52,11 +53,17 @@ package struct Pilot: BotPolicy {
         }
     }
 
+    /// Does what a player of a recorded room did.
+    package init(_ inputs: RecordedInputs, bot: Int) {
+        recorded = RecordedPilot(inputs, bot: bot)
+    }
+
     /// Whether it knows the arena's rules.
     package var knowsArena: Bool { arena != nil }
 
     package mutating func decide(_ view: EntityView, into input: inout [Int32]) {
         arena?.decide(view, into: &input)
         presser?.decide(view, into: &input)
+        recorded?.decide(view, into: &input)
     }
 }

@@ -16,6 +16,8 @@ package struct BotSettings: Sendable {
     package var inputRate = 60
     /// Whether the bots send neutral inputs only.
     package var isIdle = false
+    /// What the bots do instead of what they would like to.
+    package var recordedInputs: RecordedInputs?
     /// Round-trip time that is added, half on the way there and half on the way back.
     package var latencyNanoseconds: UInt64 = 0
     /// How far the added time varies around its mean, either way.

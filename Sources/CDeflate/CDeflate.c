@@ -55,6 +55,11 @@ void cdeflate_compressor_destroy(cdeflate_stream *stream) {
 
 int32_t cdeflate_compressor_reset(cdeflate_stream *stream) { return deflateReset(&stream->zlib); }
 
+int32_t cdeflate_compressor_prime(
+    cdeflate_stream *stream, const uint8_t *history, size_t history_count) {
+    return deflateSetDictionary(&stream->zlib, history, clamped(history_count));
+}
+
 cdeflate_step cdeflate_compress(
     cdeflate_stream *stream, const uint8_t *input, size_t input_count, uint8_t *output,
     size_t output_count) {
@@ -80,6 +85,11 @@ void cdeflate_decompressor_destroy(cdeflate_stream *stream) {
 }
 
 int32_t cdeflate_decompressor_reset(cdeflate_stream *stream) { return inflateReset(&stream->zlib); }
+
+int32_t cdeflate_decompressor_prime(
+    cdeflate_stream *stream, const uint8_t *history, size_t history_count) {
+    return inflateSetDictionary(&stream->zlib, history, clamped(history_count));
+}
 
 int32_t cdeflate_decompressor_continue(cdeflate_stream *stream) {
     return inflateResetKeep(&stream->zlib);

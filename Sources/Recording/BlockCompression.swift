@@ -1,6 +1,24 @@
 import CDeflate
 
-/// Compresses payloads, each on its own (RFC 1951), as small as zlib can.
+/// What payloads of events may refer back to: the end of those since the last full state.
+struct BlockHistory: Sendable {
+    /// The octets.
+    private(set) var bytes: [UInt8] = []
+    /// How many of them there are at most.
+    static let byteCountMax = 4_096
+
+    /// Adds a plain payload of events.
+    mutating func add(_ payload: [UInt8]) {
+        bytes.append(contentsOf: payload.suffix(BlockHistory.byteCountMax))
+        let excess = bytes.count - BlockHistory.byteCountMax
+        if excess > 0 { bytes.removeFirst(excess) }
+    }
+
+    /// Forgets everything: a full state can be read without what was before.
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+}
+
+/// Compresses payloads (RFC 1951), as small as zlib can.
 ///
 /// About 270 KiB of memory, taken at the start. Not for a room's loop: it takes its time.
 @safe
@@ -15,9 +33,13 @@ package struct BlockDeflater: ~Copyable {
 
     deinit { unsafe cdeflate_compressor_destroy(stream) }
 
-    /// The compressed form of `plain`; nil where it would not be shorter.
-    mutating func compressed(_ plain: [UInt8]) -> [UInt8]? {
+    /// The compressed form of `plain`, which follows a history; nil where it would not be shorter.
+    mutating func compressed(_ plain: [UInt8], after history: BlockHistory) -> [UInt8]? {
         guard unsafe cdeflate_compressor_reset(stream) == cdeflate_ok else { return nil }
+        let primed = unsafe history.bytes.withUnsafeBufferPointer { bytes in
+            unsafe cdeflate_compressor_prime(stream, bytes.baseAddress, bytes.count)
+        }
+        guard history.bytes.isEmpty || primed == cdeflate_ok else { return nil }
         // What is not shorter than this is of no use; the end of the flush is left out afterwards.
         var output = [UInt8](repeating: 0, count: plain.count + 16)
         let step = unsafe plain.withUnsafeBufferPointer { input in
@@ -53,9 +75,13 @@ struct BlockInflater: ~Copyable {
 
     /// The plain form of a payload, of at most `limit` octets.
     mutating func plain(
-        of payload: ArraySlice<UInt8>, limit: Int
+        of payload: ArraySlice<UInt8>, after history: BlockHistory, limit: Int
     ) throws(RecordingError) -> [UInt8] {
         guard unsafe cdeflate_decompressor_reset(stream) == cdeflate_ok else { throw .malformed }
+        let primed = unsafe history.bytes.withUnsafeBufferPointer { bytes in
+            unsafe cdeflate_decompressor_prime(stream, bytes.baseAddress, bytes.count)
+        }
+        guard history.bytes.isEmpty || primed == cdeflate_ok else { throw .malformed }
         let input = Array(payload) + BlockDeflater.flushEnd
         var output = [UInt8](repeating: 0, count: min(limit, max(4 * input.count, 256)))
         var consumed = 0

@@ -19,6 +19,7 @@ struct RecordingReader: ~Copyable {
     private let bytes: [UInt8]
     private let limits: RecordingLimits
     private var inflater: BlockInflater
+    private var history = BlockHistory()
     private var checksum: UInt32
     private var position: Int
 
@@ -67,7 +68,9 @@ struct RecordingReader: ~Copyable {
             return nil
         case .block(let type, let isDeflated, let range):
             do throws(RecordingError) {
+                if type == .state { history.removeAll() }
                 let payload = try payload(range, isDeflated: isDeflated)
+                if type == .events { history.add(payload) }
                 pass(range)
                 if type == .header { throw .malformed }
                 if type == .end { ending = try end(payload) }
@@ -92,7 +95,7 @@ struct RecordingReader: ~Copyable {
             guard range.count <= limits.blockByteCountMax else { throw .malformed }
             return Array(bytes[range])
         }
-        return try inflater.plain(of: bytes[range], limit: limits.blockByteCountMax)
+        return try inflater.plain(of: bytes[range], after: history, limit: limits.blockByteCountMax)
     }
 
     private func end(_ payload: [UInt8]) throws(RecordingError) -> RecordingEnding {

@@ -6,6 +6,7 @@ package import Hyoshi
 package struct RecordingWriter: Sendable {
     private let game: Game
     private var checksum: UInt32
+    private var history = BlockHistory()
     /// The ticks that have been written.
     package private(set) var tickCount: UInt64 = 0
 
@@ -71,11 +72,12 @@ package struct RecordingWriter: Sendable {
         _ type: BlockType, _ payload: [UInt8], deflater: inout BlockDeflater,
         into bytes: inout [UInt8]
     ) {
-        if let deflated = deflater.compressed(payload) {
-            append(type, deflated, isDeflated: true, into: &bytes)
-        } else {
-            append(type, payload, isDeflated: false, into: &bytes)
-        }
+        let before = type == .events ? history : BlockHistory()
+        let deflated = deflater.compressed(payload, after: before)
+        // What does not fit into a length of 24 bits is left out: a state, which may be missing.
+        guard (deflated ?? payload).count <= RecordingWriter.payloadByteCountMax else { return }
+        append(type, deflated ?? payload, isDeflated: deflated != nil, into: &bytes)
+        if type == .events { history.add(payload) } else { history.removeAll() }
     }
 
     private mutating func append(
@@ -87,8 +89,6 @@ package struct RecordingWriter: Sendable {
     private mutating func append(
         typeOctet: UInt8, _ payload: [UInt8], into bytes: inout [UInt8]
     ) {
-        // What does not fit into a length of 24 bits is left out: a state, which may be missing.
-        guard payload.count <= RecordingWriter.payloadByteCountMax else { return }
         let start = bytes.count
         bytes.append(typeOctet)
         for shift in [0, 8, 16] {

@@ -31,6 +31,9 @@ cdeflate_stream *cdeflate_compressor_create(int level, int window_bits, int memo
 void cdeflate_compressor_destroy(cdeflate_stream *stream);
 /// Forgets the window.
 int32_t cdeflate_compressor_reset(cdeflate_stream *stream);
+/// Fills the window of one that was just reset with what came before.
+int32_t cdeflate_compressor_prime(
+    cdeflate_stream *stream, const uint8_t *history, size_t history_count);
 /// deflate with Z_SYNC_FLUSH.
 cdeflate_step cdeflate_compress(
     cdeflate_stream *stream, const uint8_t *input, size_t input_count, uint8_t *output,
@@ -41,6 +44,9 @@ cdeflate_stream *cdeflate_decompressor_create(int window_bits);
 void cdeflate_decompressor_destroy(cdeflate_stream *stream);
 /// Forgets the window.
 int32_t cdeflate_decompressor_reset(cdeflate_stream *stream);
+/// Fills the window of one that was just reset with what came before.
+int32_t cdeflate_decompressor_prime(
+    cdeflate_stream *stream, const uint8_t *history, size_t history_count);
 /// Goes on after a block with BFINAL set; keeps the window.
 int32_t cdeflate_decompressor_continue(cdeflate_stream *stream);
 /// inflate with Z_SYNC_FLUSH.
