@@ -22,6 +22,7 @@ build=(--scratch-path "$root/.build/new-package")
 swift build "${build[@]}" --build-tests
 swift test "${build[@]}" --skip-build
 
+: >"$directory/log"
 HYOSHI_PORT=0 HYOSHI_ADMIN_PORT=0 "$(swift build "${build[@]}" --show-bin-path)/Server" \
     >"$directory/log" 2>&1 </dev/null &
 server=$!
