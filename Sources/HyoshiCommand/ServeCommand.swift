@@ -63,6 +63,15 @@ struct ServeCommand: ParsableCommand {
             "What deltas are cut against: acknowledged or last-written. (default: acknowledged)",
             discussion: "The newest snapshot that the client has acknowledged, or the last sent."))
     var baseline: String?
+    @Option(
+        help: ArgumentHelp(
+            "Bytes of snapshots a second for each seat; 0 for no limit. (default: see below)",
+            discussion: """
+                32000 for games that show a seat a part of the world, no limit for others. What does \
+                not fit waits, the nearest and most important first in line; best with --baseline \
+                last-written.
+                """))
+    var seatBytesPerSecond: Int?
     @Option(help: "Seconds for which a room without members is kept. (default: 30)")
     var emptyRoomSeconds: Int?
     @Option(help: "Seconds for which a seat is held for a lost player. (default: 20)")
@@ -157,6 +166,8 @@ struct ServeCommand: ParsableCommand {
         configuration.seatHoldSeconds = seatHoldSeconds ?? configuration.seatHoldSeconds
         configuration.rewindMilliseconds =
             rewindMilliseconds ?? configuration.rewindMilliseconds
+        configuration.seatBytesPerSecondMax =
+            seatBytesPerSecond ?? configuration.seatBytesPerSecondMax
         if let baseline { try configuration.cutDeltas(against: baseline) }
         configuration.realTimePriority = fifo ?? configuration.realTimePriority
         configuration.seed = seed ?? configuration.seed

@@ -77,6 +77,8 @@ extension ServerConfiguration {
         emptyRoomSeconds = try settings.number("empty-room-seconds") ?? emptyRoomSeconds
         seatHoldSeconds = try settings.number("seat-hold-seconds") ?? seatHoldSeconds
         rewindMilliseconds = try settings.number("rewind-milliseconds") ?? rewindMilliseconds
+        seatBytesPerSecondMax =
+            try settings.number("seat-bytes-per-second") ?? seatBytesPerSecondMax
         if let name = settings.text("baseline") { try cutDeltas(against: name) }
         realTimePriority = try settings.number("fifo") ?? realTimePriority
         seed = try settings.number("seed") ?? seed

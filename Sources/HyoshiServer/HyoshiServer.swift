@@ -188,6 +188,7 @@ public final class HyoshiServer: Sendable {
         settings.room.seatHoldSeconds = configuration.seatHoldSeconds
         settings.room.emptyRoomSeconds = configuration.emptyRoomSeconds
         settings.room.rewindMilliseconds = configuration.rewindMilliseconds
+        settings.room.seatBytesPerSecondMax = configuration.seatBytesPerSecondMax
         switch configuration.baseline {
         case .acknowledged: settings.room.baselinePolicy = .acknowledged
         case .lastWritten: settings.room.baselinePolicy = .lastWritten

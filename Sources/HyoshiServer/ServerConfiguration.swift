@@ -37,6 +37,11 @@ public struct ServerConfiguration: Sendable {
     public var rewindMilliseconds = 200
     /// Against which snapshot deltas are cut.
     public var baseline = Baseline.acknowledged
+    /// Bytes of snapshots that a seat is sent a second in the long run, from 2,000; 0: no limit.
+    ///
+    /// nil is 32,000 for games that show a seat a part of the world, and no limit for others. With a
+    /// limit every seat has snapshots of its own, which costs processor time.
+    public var seatBytesPerSecondMax: Int?
     /// Whether snapshots are compressed for those who offer it; costs processor time.
     public var compresses = false
     /// Pages of other hosts that may connect, as `https://play.example`; `*` allows all.
@@ -136,6 +141,11 @@ extension ServerConfiguration {
         try require(
             (0...500).contains(rewindMilliseconds), "rewind-milliseconds",
             "must be 0 to 500, is \(rewindMilliseconds)")
+        if let bytes = seatBytesPerSecondMax {
+            try require(
+                bytes == 0 || (2_000...10_000_000).contains(bytes), "seat-bytes-per-second",
+                "must be 0 or 2000 to 10000000, is \(bytes)")
+        }
         if let priority = realTimePriority {
             try require((1...99).contains(priority), "fifo", "must be 1 to 99, is \(priority)")
         }

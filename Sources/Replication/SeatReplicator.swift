@@ -71,6 +71,9 @@ package struct SeatReplicator: Sendable {
     /// The last tick at which everything in view was sent as it was.
     var completeTick: UInt32 = 0
 
+    /// The rows of a kind that memory is taken for before they are needed.
+    private static let rowsAtStartMax = 256
+
     /// Makes a replicator that knows nothing yet.
     package init(
         seat: SeatIndex?, schema: Schema, budget: ByteBudget?,
@@ -80,7 +83,14 @@ package struct SeatReplicator: Sendable {
         self.budget = budget
         table = schema.makeTable()
         history = SnapshotHistory(slots: historySlots)
-        kinds = Array(repeating: KnownEntities(), count: schema.kinds.count)
+        kinds = []
+        for kind in schema.kinds.indices {
+            // What most views need, so that they need not grow into it one by one.
+            let rows = min(schema.kinds[kind].capacity, Self.rowsAtStartMax)
+            kinds.append(KnownEntities(reserving: rows))
+            table.kinds[kind].ids.reserveCapacity(rows)
+            table.kinds[kind].values.reserveCapacity(rows * table.kinds[kind].fieldCount)
+        }
     }
 
     /// Forgets what was sent, for a new connection; numbers that were used are not used again.
@@ -213,6 +223,12 @@ struct KnownEntities: Sendable {
     private var nextID: UInt32 = 1
     /// How many there were before this tick's admissions.
     private var countBefore = 0
+
+    init(reserving rows: Int) {
+        entities.reserveCapacity(rows)
+        waitingIDs.reserveCapacity(rows)
+        waitingAges.reserveCapacity(rows)
+    }
 
     /// Forgets all of them; ids go on.
     mutating func removeAll() {

@@ -23,6 +23,8 @@ import TransportInterface
         ("seat-hold-seconds", { $0.seatHoldSeconds = 3601 }),
         ("rewind-milliseconds", { $0.rewindMilliseconds = -1 }),
         ("rewind-milliseconds", { $0.rewindMilliseconds = 501 }),
+        ("seat-bytes-per-second", { $0.seatBytesPerSecondMax = 1_999 }),
+        ("seat-bytes-per-second", { $0.seatBytesPerSecondMax = -1 }),
         ("fifo", { $0.realTimePriority = 0 }), ("fifo", { $0.realTimePriority = 100 }),
         ("pin", { $0.processors = [-1] }), ("pin", { $0.processors = [1023] }),
         ("allow-origin", { $0.allowedOrigins = ["play.example"] }),

@@ -12,6 +12,8 @@ enum Scenario: String, CaseIterable {
     case serverNeverAcknowledging = "server-never-acknowledging"
     case serverCompressing = "server-compressing"
     case serverTalking = "server-talking"
+    case serverInterest = "server-interest"
+    case serverCrowded = "server-crowded"
     case controlArray = "control-array"
     case controlJoin = "control-join"
 
@@ -26,6 +28,8 @@ enum Scenario: String, CaseIterable {
         case .serverNeverAcknowledging: try Scenario.server(.neverAcknowledging, ticks: ticks)
         case .serverCompressing: try Scenario.server(.compressing, ticks: ticks)
         case .serverTalking: try Scenario.server(.talking, ticks: ticks)
+        case .serverInterest: try Scenario.server(.interest, ticks: ticks)
+        case .serverCrowded: try Scenario.server(.crowded, ticks: ticks)
         case .controlArray: Scenario.array(ticks: ticks)
         case .controlJoin: try Scenario.join()
         }
@@ -33,8 +37,10 @@ enum Scenario: String, CaseIterable {
 
     private static func server(_ conduct: Conduct, ticks: Int) throws -> UInt64 {
         let rooms = try VirtualRooms(conduct)
-        rooms.prepare(ticks: warmUpTicks + ticks)
-        rooms.run(ticks: warmUpTicks)
+        // Each seat's view has fullest moments of its own, which come later than the world's.
+        let warmUp = conduct.showsParts ? 4 * warmUpTicks : warmUpTicks
+        rooms.prepare(ticks: warmUp + ticks)
+        rooms.run(ticks: warmUp)
         let before = rooms.core.counters
         callocation_start()
         rooms.run(ticks: ticks)

@@ -36,6 +36,13 @@ enum Conduct {
     /// As `acknowledging`, and each peer sends a ping of the protocol, an acknowledgement of events
     /// and a WebSocket ping and pong about once a second.
     case talking
+    /// As `acknowledging`, each seat shown a part of the world, under ids of its own.
+    case interest
+    /// As `interest`, with a budget that is far too small for what is in view.
+    case crowded
+
+    /// Whether the seats are shown parts of the world.
+    var showsParts: Bool { self == .interest || self == .crowded }
 }
 
 /// A server core with arena rooms of 16 peers each, whose frames are written beforehand.
@@ -54,7 +61,8 @@ final class VirtualRooms {
 
     init(_ conduct: Conduct) throws {
         self.conduct = conduct
-        var settings = ServerSettings(games: [arena])
+        var settings = ServerSettings(games: [conduct.showsParts ? arenaLarge : arena])
+        if conduct == .crowded { settings.room.seatBytesPerSecondMax = 3_000 }
         settings.handshake.deflate = DeflatePolicy(isEnabled: conduct == .compressing)
         core = try ServerCore(settings: settings, environment: environment)
         for room in 0..<VirtualRooms.roomCount {
