@@ -74,6 +74,9 @@ package struct SeatReplicator: Sendable {
     /// The rows of a kind that memory is taken for before they are needed.
     private static let rowsAtStartMax = 256
 
+    /// The most words that a slot of the history gets beyond what it needs.
+    private static let spareWordsMax = 1_024
+
     /// Makes a replicator that knows nothing yet.
     package init(
         seat: SeatIndex?, schema: Schema, budget: ByteBudget?,
@@ -121,7 +124,7 @@ package struct SeatReplicator: Sendable {
             admitAll(world, filter: room.filter)
             fill(from: world)
             room.encoder.encode(table, baseline: baseline, history: history)
-            history.record(table)
+            record(from: world)
             return
         }
         let allowance = min(budget?.available ?? .max, RoomReplication.messageBytesMax)
@@ -143,7 +146,29 @@ package struct SeatReplicator: Sendable {
                 world, baseline: baseline, allowance: allowance, room: &room)
         }
         budget?.spend(byteCount)
+        record(from: world)
+    }
+
+    /// Keeps the table as a baseline.
+    ///
+    /// Where its memory must grow, it grows for a view of twice the whole world, or so much more than
+    /// this one: views change more than worlds, and growing is not for every tick.
+    private mutating func record(from world: EntityTable) {
+        let words = Self.wordCount(of: table)
+        if words > history.slotWordCount {
+            history.reserve(
+                words: max(
+                    min(Self.wordCount(of: world) * 2, words + Self.spareWordsMax), words))
+        }
         history.record(table)
+    }
+
+    private static func wordCount(of table: EntityTable) -> Int {
+        var words = table.kinds.count
+        for kind in table.kinds.indices {
+            words += table.kinds[kind].ids.count + table.kinds[kind].values.count
+        }
+        return words
     }
 
     // MARK: What is in view

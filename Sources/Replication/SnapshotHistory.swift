@@ -4,7 +4,7 @@ package import Hyoshi
 ///
 /// A ring of `slots` places by tick number. A slot holds the tick, the row counts of its kinds, and
 /// then for each kind its ids and its wire numbers. All slots are as long as the longest table so
-/// far needed (plus a half), so the memory is about 4 bytes × numbers in use × `slots`; it grows
+/// far needed (plus a quarter), so the memory is about 4 bytes × numbers in use × `slots`; it grows
 /// when a table does not fit, and otherwise recording allocates nothing. A tick that has rolled off
 /// is not found, and the caller then falls back to a full snapshot.
 package struct SnapshotHistory: Sendable {
@@ -31,6 +31,9 @@ package struct SnapshotHistory: Sendable {
     /// Words that are allocated; 4 bytes each.
     package var wordCount: Int { words.count }
 
+    /// Words of a table for which there is memory.
+    package var slotWordCount: Int { stride }
+
     /// Whether the table of a tick is still there.
     package func contains(_ tick: Tick) -> Bool {
         tick != .zero && ticks[slot(of: tick)] == tick.rawValue
@@ -42,6 +45,11 @@ package struct SnapshotHistory: Sendable {
         newest = .zero
     }
 
+    /// Takes memory for tables of so many words, where there is less.
+    package mutating func reserve(words: Int) {
+        if words > stride { grow(to: words) }
+    }
+
     /// Keeps a table under its tick, in the place of the one that is `slots` ticks older.
     ///
     /// The table of tick zero is not kept. Cost: one copy of the table.
@@ -51,7 +59,7 @@ package struct SnapshotHistory: Sendable {
         for kind in table.kinds.indices {
             needed += table.kinds[kind].ids.count + table.kinds[kind].values.count
         }
-        if needed > stride { grow(to: needed + needed / 2 + 16) }
+        if needed > stride { grow(to: needed + needed / 4 + 16) }
         let slot = slot(of: table.tick)
         ticks[slot] = table.tick.rawValue
         if newest < table.tick { newest = table.tick }
