@@ -31,6 +31,10 @@ run: build ## Play: server, arena and bots; prints the address of the page. PORT
 test: ## Run every test that a change must pass.
 	@scripts/test.sh
 
+.PHONY: deltas-million
+deltas-million: ## Compare deltas with the plain reference on a million random worlds; minutes.
+	@HYOSHI_WORLDS=1000000 $(SWIFT) test --filter SnapshotPropertyTests
+
 .PHONY: format
 format: ## Format the sources.
 	@$(SWIFT) format -i -r Package.swift Sources Games Simulator Benchmarks/netcode Tests Fuzz --configuration .swift-format

@@ -1,10 +1,12 @@
+import Foundation
 import Hyoshi
 import Replication
 import Testing
 
 @Suite struct SnapshotPropertyTests {
-    /// Worlds of the ordinary run.
-    static let worldCount = 10_000
+    /// Worlds of each property: 10,000, or as many as HYOSHI_WORLDS says (`make deltas-million`).
+    static let worldCount =
+        ProcessInfo.processInfo.environment["HYOSHI_WORLDS"].flatMap { Int($0) } ?? 10_000
 
     @Test func everyDeltaDecodesToTheTableAndEqualsTheReference() throws {
         var unchanged = 0
