@@ -69,22 +69,30 @@ struct Suites {
         test.isIdle = true
         let idle = try test.run()
         add("bytes-rest", "16 players at rest", idle.bytesPerSecond, limit: 700)
-        if !isShort { try addFarBytes(&rows) }
+        if !isShort { try addFarBytes(&rows, &report) }
         report.sections.append(("payload bytes of one client", rows))
     }
 
     /// What a long way makes of the bytes: baselines are as old as the way is long.
-    private func addFarBytes(_ rows: inout [BenchmarkRow]) throws {
+    private func addFarBytes(
+        _ rows: inout [BenchmarkRow], _ report: inout BenchmarkReport
+    ) throws {
         var test = TrafficCase()
         test.seconds = seconds
         test.profile.latencyNanoseconds = 50_000_000
         for (milliseconds, policy) in [(50, "acknowledged"), (150, "acknowledged")] {
             test.profile.latencyNanoseconds = UInt64(milliseconds) * 1_000_000
+            let result = try test.run()
+            report.details.append(
+                (
+                    "16 players at \(milliseconds) ms, one client:",
+                    result.account.lines(clientSeconds: result.clientSeconds)
+                ))
             rows.append(
                 BenchmarkRow(
                     id: "bytes-16-\(milliseconds)",
                     title: "16 players, \(milliseconds) ms there and back, baseline \(policy)",
-                    value: try test.run().bytesPerSecond, unit: "B/s"))
+                    value: result.bytesPerSecond, unit: "B/s"))
         }
         test.policy = .lastWritten
         test.profile = Self.far
