@@ -43,69 +43,78 @@ struct PrometheusText {
         for (fate, count) in rows { text += "hyoshi_inputs_total{fate=\"\(fate)\"} \(count)\n" }
     }
 
+    /// A number that every loop's core counts.
+    private struct ServerCounter {
+        var name: String
+        var help: String
+        var value: @Sendable (ServerCounters) -> UInt64
+    }
+
+    /// What becomes of connections and messages.
+    private static let connectionCounters: [ServerCounter] = [
+        ServerCounter(
+            name: "connections_accepted", help: "Connections that were admitted.",
+            value: { $0.connectionsAccepted }),
+        ServerCounter(
+            name: "connections_refused", help: "Connections turned away at a limit.",
+            value: { $0.connectionsRefused }),
+        ServerCounter(
+            name: "handshakes_refused", help: "Upgrades refused with a status.",
+            value: { $0.handshakesRefused }),
+        ServerCounter(
+            name: "joins", help: "Players and spectators that joined.", value: { $0.joins }),
+        ServerCounter(name: "resumes", help: "Seats resumed with a token.", value: { $0.resumes }),
+        ServerCounter(
+            name: "messages_received", help: "Messages from peers.", value: { $0.messagesReceived }),
+        ServerCounter(
+            name: "messages_dropped", help: "Messages dropped for a rate limit.",
+            value: { $0.messagesDropped }),
+        ServerCounter(
+            name: "slow_readers_closed", help: "Connections closed for not reading.",
+            value: { $0.slowReadersClosed }),
+        ServerCounter(
+            name: "silent_peers_closed", help: "Peers taken for dead.",
+            value: { $0.silentPeersClosed }),
+        ServerCounter(
+            name: "events_relayed", help: "Reliable events relayed.", value: { $0.eventsRelayed }),
+        ServerCounter(
+            name: "violations", help: "Connections closed for a violation.",
+            value: { $0.violations }),
+    ]
+
+    /// What becomes of snapshots.
+    private static let snapshotCounters: [ServerCounter] = [
+        ServerCounter(name: "snapshots_sent", help: "Snapshots sent.", value: { $0.snapshotsSent }),
+        ServerCounter(
+            name: "snapshots_full_sent", help: "Snapshots sent in full.",
+            value: { $0.fullSnapshotsSent }),
+        ServerCounter(
+            name: "snapshots_coalesced",
+            help: "Snapshots replaced by a newer one for a slow reader.",
+            value: { $0.snapshotsCoalesced }),
+        ServerCounter(
+            name: "snapshot_rates_lowered", help: "Halvings of a slow reader's rate of snapshots.",
+            value: { $0.ratesLowered }),
+        ServerCounter(
+            name: "snapshots_skipped", help: "Snapshots left out at a lowered rate.",
+            value: { $0.snapshotsSkipped }),
+        ServerCounter(
+            name: "resyncs",
+            help: "Baselines that had rolled off, so that full snapshots followed.",
+            value: { $0.resyncs }),
+        ServerCounter(
+            name: "desyncs", help: "Reports of clients that decoded something else than was sent.",
+            value: { $0.desyncs }),
+        ServerCounter(
+            name: "snapshot_bytes_sent", help: "Payload bytes of snapshots.",
+            value: { $0.snapshotBytesSent }),
+    ]
+
     private mutating func serverCounters(_ reports: [LoopReport]) {
-        func sum(_ value: (LoopReport) -> UInt64) -> UInt64 { reports.reduce(0) { $0 + value($1) } }
-        let rows: [(String, String, UInt64)] = [
-            (
-                "connections_accepted", "Connections that were admitted.",
-                sum { $0.counters.connectionsAccepted }
-            ),
-            (
-                "connections_refused", "Connections turned away at a limit.",
-                sum { $0.counters.connectionsRefused }
-            ),
-            (
-                "handshakes_refused", "Upgrades refused with a status.",
-                sum { $0.counters.handshakesRefused }
-            ),
-            ("joins", "Players and spectators that joined.", sum { $0.counters.joins }),
-            ("resumes", "Seats resumed with a token.", sum { $0.counters.resumes }),
-            ("messages_received", "Messages from peers.", sum { $0.counters.messagesReceived }),
-            (
-                "messages_dropped", "Messages dropped for a rate limit.",
-                sum { $0.counters.messagesDropped }
-            ),
-            ("snapshots_sent", "Snapshots sent.", sum { $0.counters.snapshotsSent }),
-            (
-                "snapshots_full_sent", "Snapshots sent in full.",
-                sum { $0.counters.fullSnapshotsSent }
-            ),
-            (
-                "snapshots_coalesced", "Snapshots replaced by a newer one for a slow reader.",
-                sum { $0.counters.snapshotsCoalesced }
-            ),
-            (
-                "snapshot_rates_lowered", "Halvings of a slow reader's rate of snapshots.",
-                sum { $0.counters.ratesLowered }
-            ),
-            (
-                "snapshots_skipped", "Snapshots left out at a lowered rate.",
-                sum { $0.counters.snapshotsSkipped }
-            ),
-            (
-                "resyncs", "Baselines that had rolled off, so that full snapshots followed.",
-                sum { $0.counters.resyncs }
-            ),
-            (
-                "desyncs", "Reports of clients that decoded something else than was sent.",
-                sum { $0.counters.desyncs }
-            ),
-            (
-                "snapshot_bytes_sent", "Payload bytes of snapshots.",
-                sum { $0.counters.snapshotBytesSent }
-            ),
-            (
-                "slow_readers_closed", "Connections closed for not reading.",
-                sum { $0.counters.slowReadersClosed }
-            ),
-            (
-                "silent_peers_closed", "Peers taken for dead.",
-                sum { $0.counters.silentPeersClosed }
-            ),
-            ("events_relayed", "Reliable events relayed.", sum { $0.counters.eventsRelayed }),
-            ("violations", "Connections closed for a violation.", sum { $0.counters.violations }),
-        ]
-        for (name, help, value) in rows { counter("hyoshi_\(name)_total", help, value) }
+        for row in Self.connectionCounters + Self.snapshotCounters {
+            let sum = reports.reduce(0) { $0 + row.value($1.counters) }
+            counter("hyoshi_\(row.name)_total", row.help, sum)
+        }
     }
 
     private mutating func transportCounters(_ reports: [LoopReport]) {
