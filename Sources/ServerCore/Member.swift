@@ -90,6 +90,15 @@ final class Member {
         }
     }
 
+    /// Nothing that was sent so far is a baseline any more: the next snapshots are in full, until one
+    /// of them is acknowledged.
+    ///
+    /// Acknowledgements of what came before may still be on their way.
+    func distrustSent() {
+        acknowledgedTick = 0
+        sentTicks = 0
+    }
+
     /// Takes an acknowledgement: a baseline is only ever a snapshot that was sent on this connection
     /// and not replaced by a newer one; 0 takes it back.
     func acknowledge(_ tick: UInt32) {

@@ -15,7 +15,8 @@ extension ServerCore {
         on connection: ServerConnection, now: MonotonicInstant
     ) {
         counters.desyncs &+= 1
-        member.acknowledge(0)
+        // What follows from the faulty table is acknowledged like any other until this is known.
+        defer { member.distrustSent() }
         // Over the rate it is healed all the same, but not looked into.
         guard member.desyncs.take(now: now) else { return }
         let column = firstDifference(desync, of: member, in: hosted)

@@ -96,6 +96,35 @@ import TransportInterface
         #expect(peer.closeCode == nil)
     }
 
+    /// On a way of three ticks there and three back, what was decoded before the full snapshot, or
+    /// against that, is still acknowledged after the report: it must not become a baseline again.
+    @Test(arguments: [BaselinePolicy.acknowledged, .lastWritten])
+    func whatFollowsFromTheFaultIsNoBaseline(policy: BaselinePolicy) throws {
+        let server = try VirtualServer { settings, _ in settings.room.baselinePolicy = policy }
+        let peer = server.join()
+        var faulty: Set<UInt32> = []
+        var reportedAt: UInt32 = 0
+        for _ in 0..<60 {
+            server.tick()
+            let snapshot = try #require(peer.snapshots.last)
+            let tick = snapshot.tick.rawValue
+            // From tick 20 on the peer has another table, and all that is cut against such a one.
+            let baseline = tick - UInt32(snapshot.baselineDistance)
+            if tick == 20 || snapshot.baselineDistance > 0 && faulty.contains(baseline) {
+                faulty.insert(tick)
+            }
+            if tick == 26 {
+                server.desync(peer, tick: 20) { $0.kinds[0].values[0] ^= 1 }
+                reportedAt = tick
+            }
+            if tick > 6 { server.acknowledge(peer, snapshot: tick - 6) }
+        }
+        #expect(reportedAt == 26)
+        // With the last written as baseline all are faulty until the report.
+        #expect(faulty.max() == (policy == .lastWritten ? 26 : 20))
+        #expect(peer.snapshots.last.map { $0.baselineDistance > 0 } == true)
+    }
+
     @Test func aMissingEntityIsADifferenceOfTheIds() throws {
         let server = try VirtualServer()
         let peer = server.join()
