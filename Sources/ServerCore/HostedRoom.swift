@@ -31,6 +31,8 @@ package final class HostedRoom {
     var replication: RoomReplication?
     /// This tick's bodies that members share, one for each baseline; emptied with each tick.
     var shared: [SnapshotBody] = []
+    /// The last tick of which snapshots were sent.
+    var shownTick: UInt32 = 0
     /// Whether this tick's snapshots carry a hash.
     private(set) var isHashDue = false
     /// The hash of the room's whole table, where one is due.

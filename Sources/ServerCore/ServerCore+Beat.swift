@@ -43,7 +43,7 @@ extension ServerCore {
         var byteCount = 0
         for member in hosted.members {
             guard let connection = member.connection, connection.phase == .joined,
-                takesSnapshot(connection, tick: tick, now: now)
+                takesSnapshot(connection, tick: tick, after: hosted.shownTick, now: now)
             else { continue }
             // Bodies are made before the connection's own bytes, which must lie in one piece.
             let body = snapshotBody(
@@ -65,6 +65,7 @@ extension ServerCore {
             byteCount &+= sent.count
             if body.baseline == 0 { fullSnapshots &+= 1 }
         }
+        hosted.shownTick = tick
         counters.snapshotsSent &+= snapshots
         counters.fullSnapshotsSent &+= fullSnapshots
         counters.snapshotBytesSent &+= UInt64(byteCount)
@@ -73,14 +74,15 @@ extension ServerCore {
     /// The first two steps of the slow reader's ladder: who is blocked waits for a newer snapshot,
     /// who was blocked again and again gets fewer.
     private func takesSnapshot(
-        _ connection: ServerConnection, tick: UInt32, now: MonotonicInstant
+        _ connection: ServerConnection, tick: UInt32, after shownTick: UInt32,
+        now: MonotonicInstant
     ) -> Bool {
         guard connection.blockedSince == nil else {
             // Newest wins: what waits for a slow reader is always the snapshot of the next tick.
             counters.snapshotsCoalesced &+= 1
             return false
         }
-        guard connection.pace.isDue(tick, now: now) else {
+        guard connection.pace.isDue(tick, after: shownTick, now: now) else {
             counters.snapshotsSkipped &+= 1
             return false
         }

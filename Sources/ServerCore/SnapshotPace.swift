@@ -32,13 +32,16 @@ struct SnapshotPace: Sendable {
     }
 
     /// Whether a snapshot of this tick is to be sent; ticks that are multiples of four always are.
-    mutating func isDue(_ tick: UInt32, now: MonotonicInstant) -> Bool {
+    ///
+    /// Where a room makes several ticks at once and shows the last of them, that is due for any of
+    /// them; `shownTick` is the one that was shown before.
+    mutating func isDue(_ tick: UInt32, after shownTick: UInt32, now: MonotonicInstant) -> Bool {
         guard let calmAt else { return true }
         if now >= calmAt {
             if intervalTicks > 1 { intervalTicks /= 2 }
             self.calmAt =
                 intervalTicks > 1 ? now.advanced(bySeconds: Self.calmSeconds) : nil
         }
-        return tick % intervalTicks == 0
+        return tick / intervalTicks != shownTick / intervalTicks
     }
 }

@@ -117,7 +117,9 @@ import TransportInterface
     /// Of eight ticks in a row those that are sent.
     private func due(_ pace: inout SnapshotPace, now: MonotonicInstant) -> [UInt32] {
         var ticks: [UInt32] = []
-        for tick in 0..<8 as Range<UInt32> where pace.isDue(tick, now: now) { ticks.append(tick) }
+        for tick in 8..<16 as Range<UInt32> where pace.isDue(tick, after: tick - 1, now: now) {
+            ticks.append(tick)
+        }
         return ticks
     }
 
@@ -142,12 +144,26 @@ import TransportInterface
         #expect(isLowered && pace.intervalTicks == 4)
         isLowered = pace.blocked(now: after)
         #expect(!isLowered && pace.intervalTicks == 4)
-        #expect(due(&pace, now: after) == [0, 4])
+        #expect(due(&pace, now: after) == [8, 12])
         let calm = after.advanced(byNanoseconds: 2_000_000_000)
-        #expect(due(&pace, now: calm) == [0, 2, 4, 6])
+        #expect(due(&pace, now: calm) == [8, 10, 12, 14])
         let calmer = calm.advanced(byNanoseconds: 2_000_000_000)
         #expect(due(&pace, now: calmer).count == 8)
         isLowered = pace.blocked(now: calmer)
         #expect(!isLowered)
+    }
+
+    /// A room that falls behind makes two ticks at once, and shows odd ones only.
+    @Test func aRoomThatCatchesUpStarvesNobody() {
+        var pace = SnapshotPace()
+        let now = MonotonicInstant(nanoseconds: 5_000_000_000)
+        for _ in 0..<3 { _ = pace.blocked(now: now) }
+        #expect(pace.intervalTicks == 4)
+        var sent: [UInt32] = []
+        for tick in stride(from: 11 as UInt32, to: 32, by: 2)
+        where pace.isDue(tick, after: tick - 2, now: now) {
+            sent.append(tick)
+        }
+        #expect(sent == [13, 17, 21, 25, 29])
     }
 }
