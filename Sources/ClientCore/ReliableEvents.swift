@@ -53,10 +53,19 @@ package struct EventOutbox: Sendable {
     /// The events that wait for their acknowledgement, ascending ids.
     package private(set) var waiting: [OutgoingEvent] = []
     private var newest: UInt32
+    /// Whether the ids are those of a program before this one, and nothing was acknowledged yet.
+    private var isTakenOver: Bool
 
-    /// Nothing waits; ids go on from `newest`.
-    package init(newest: UInt32 = 0) {
+    /// Nothing waits, and nothing was sent.
+    package init() {
+        newest = 0
+        isTakenOver = false
+    }
+
+    /// Nothing waits; ids go on from the newest one that a program before this one was told of.
+    package init(newest: UInt32) {
         self.newest = newest
+        isTakenOver = true
     }
 
     /// Takes an event in, or refuses it: the outbox is full or the payload too long.
@@ -81,5 +90,9 @@ package struct EventOutbox: Sendable {
         var taken = 0
         while taken < waiting.count, waiting[taken].id <= id { taken += 1 }
         if taken > 0 { waiting.removeFirst(taken) }
+        // The first word after a resumption may tell of more than the program before this one was
+        // told of: those numbers are used.
+        if isTakenOver, waiting.isEmpty, id > newest { newest = id }
+        isTakenOver = false
     }
 }

@@ -43,6 +43,18 @@ import Testing
         #expect(outbox.add(payload: [1], target: nil)?.id == UInt32(EventOutbox.capacity + 1))
     }
 
+    /// The acknowledgement of the last event did not reach the program that sent it: the server
+    /// would take another event of that number for the same one.
+    @Test func numbersThatTheFormerProgramUsedAreNotUsedAgain() {
+        var outbox = EventOutbox(newest: 4)
+        outbox.acknowledged(upTo: 5)
+        #expect(outbox.newestTaken == 5)
+        #expect(outbox.add(payload: [], target: nil)?.id == 6)
+        outbox.acknowledged(upTo: 6)
+        outbox.acknowledged(upTo: .max)
+        #expect(outbox.add(payload: [], target: nil)?.id == 7)
+    }
+
     @Test func aPayloadThatIsTooLongIsRefused() {
         var outbox = EventOutbox()
         let most = [UInt8](repeating: 1, count: EventOutbox.payloadMax)
