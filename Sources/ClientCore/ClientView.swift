@@ -70,7 +70,8 @@ package struct ClientView: Sendable {
         /// The value now; 0 for others.
         package var to: Double
         /// Where the thing's values as it is shown (a vanished one: as it was shown last) begin in
-        /// ``ClientView/changeValues``; one for each field of its kind.
+        /// ``ClientView/changeValues``; one for each field of its kind, up to
+        /// ``ClientView/valuesEnd(ofChange:)``.
         package var valuesStart: Int
     }
 
@@ -100,6 +101,13 @@ package struct ClientView: Sendable {
     /// A field's value in a row of its kind, 0 ..< count.
     package func value(kind: Int, row: Int, field: Int) -> Double {
         kinds[kind].values[row * kinds[kind].fieldCount + field]
+    }
+
+    /// Where the values of a change end in ``changeValues``.
+    ///
+    /// A thing of a world that is gone may have had another number of fields than its kind has now.
+    package func valuesEnd(ofChange position: Int) -> Int {
+        position + 1 < changes.count ? changes[position + 1].valuesStart : changeValues.count
     }
 
     /// Forgets what was shown; keeps the memory.

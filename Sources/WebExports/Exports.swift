@@ -232,7 +232,8 @@ func roomChanges(_ handle: Int32) -> Int32 {
     guard let view = room(handle)?.view else { return 0 }
     table.append(Int32(truncatingIfNeeded: view.changes.count))
     table.append(0)
-    for change in view.changes {
+    for position in view.changes.indices {
+        let change = view.changes[position]
         table.append(Int32(change.event.rawValue))
         table.append(Int32(truncatingIfNeeded: change.kind))
         table.append(Int32(bitPattern: change.id))
@@ -240,7 +241,7 @@ func roomChanges(_ handle: Int32) -> Int32 {
         table.append(Int32(truncatingIfNeeded: numbers.count))
         numbers.append(change.from)
         numbers.append(change.to)
-        let end = change.valuesStart + view.kinds[change.kind].fieldCount
+        let end = view.valuesEnd(ofChange: position)
         numbers.append(contentsOf: view.changeValues[change.valuesStart..<end])
     }
     table[1] = address(of: numbers)

@@ -147,4 +147,61 @@ import TransportInterface
             #expect(alive[number].count == 7)
         }
     }
+
+    /// A server may come back with another game: what vanishes then has the fields that it had.
+    @Test func whatVanishesWithItsWorldHasItsOwnValues() throws {
+        func world(_ fieldCounts: [Int]) throws -> Schema {
+            try Schema(
+                kinds: fieldCounts.enumerated().map { kind, count in
+                    KindSchema(
+                        name: "kind \(kind)", capacity: 8,
+                        fields: (0..<count).map { field in
+                            FieldSchema(
+                                name: "f\(field)", use: .number, minimum: 0, maximum: 100)
+                        })
+                }, inputFields: [])
+        }
+        func welcome(_ schema: Schema) -> [UInt8] {
+            var bytes: [UInt8] = []
+            ServerMessagePacker.welcome(
+                Welcome(
+                    room: "red", game: "any", seat: nil, seatsMax: 8, tickRate: 60, tick: Tick(9),
+                    token: nil, schema: schema), into: &bytes)
+            return bytes
+        }
+        let old = try world([2, 3])
+        var table = old.makeTable()
+        table.tick = Tick(10)
+        table.kinds[0].ids = [1]
+        table.kinds[0].values = [11, 12]
+        table.kinds[1].ids = [1, 2]
+        table.kinds[1].values = [21, 22, 23, 31, 32, 33]
+        var encoder = SnapshotEncoder(schema: old)
+        encoder.encodeFull(table)
+        var snapshot: [UInt8] = []
+        SnapshotHead(sequence: nil, margin: nil).append(to: &snapshot)
+        ServerMessagePacker.snapshotBody(encoder, into: &snapshot)
+
+        // One kind less, and a wider one.
+        for next in [[2], [7, 7]] {
+            var now = MonotonicInstant(nanoseconds: 5_000_000_000)
+            var room = ClientRoom(role: .spectate)
+            _ = try room.received(welcome(old).span, now: now)
+            _ = try room.received(snapshot.span, now: now)
+            room.show(at: now)
+            #expect(room.shown.changes.map(\.event) == [.appeared, .appeared, .appeared])
+            now = now.advanced(byNanoseconds: 16_000_000)
+            _ = try room.received(welcome(world(next)).span, now: now)
+            room.show(at: now)
+            let view = room.shown
+            #expect(view.changes.map(\.event) == [.vanished, .vanished, .vanished])
+            #expect(view.changes.map(\.kind) == [0, 1, 1])
+            let values = view.changes.indices.map { position in
+                let start = view.changes[position].valuesStart
+                return Array(view.changeValues[start..<view.valuesEnd(ofChange: position)])
+            }
+            #expect(values == [[11, 12], [21, 22, 23], [31, 32, 33]])
+            #expect(view.kinds.map(\.fieldCount) == next)
+        }
+    }
 }
