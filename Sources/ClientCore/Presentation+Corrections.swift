@@ -135,12 +135,14 @@ extension Presentation {
     /// Lets things that a correction has made anew, a little earlier or later, be the former ones.
     mutating func adopt(_ kind: Int, _ rows: EntityRows, seat: SeatIndex?) {
         guard let last = rows.ids.last, last >= Predictor.provisionalIDMin else { return }
+        var left = SnapshotComparison.newRowsMax
         for row in rows.ids.indices.reversed() {
             let id = rows.ids[row]
-            guard id >= Predictor.provisionalIDMin else { return }
+            guard id >= Predictor.provisionalIDMin, left > 0 else { return }
             guard kinds[kind].motion.isOwn(rows, row: row, seat: seat),
                 !kinds[kind].isThing(id, at: kinds[kind].position(of: id))
             else { continue }
+            left -= 1
             var best: (position: Int, distance: UInt32)?
             for position in kinds[kind].things.indices {
                 let thing = kinds[kind].things[position]

@@ -241,16 +241,18 @@ struct Presentation: Sendable {
 
     /// Lets the things vanish that are not shown and will not come back.
     private mutating func removeGone(_ kind: Int, newest: EntityTable) {
-        var position = 0
-        while position < kinds[kind].things.count {
+        var kept = 0
+        for position in kinds[kind].things.indices {
             let thing = kinds[kind].things[position]
             if thing.view != number, isGone(thing, newest, kind: kind) {
                 tell(.vanished, kind: kind, thing)
-                kinds[kind].remove(at: position)
+                kinds[kind].free(position)
             } else {
-                position += 1
+                kinds[kind].keep(position, at: kept)
+                kept += 1
             }
         }
+        kinds[kind].removeAll(from: kept)
     }
 
     private func isGone(_ thing: ShownThing, _ newest: EntityTable, kind: Int) -> Bool {

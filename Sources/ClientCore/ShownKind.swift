@@ -93,9 +93,19 @@ struct ShownKind: Sendable {
         things.insert(thing, at: self.position(of: tableID))
     }
 
-    /// Removes the thing at a position.
-    mutating func remove(at position: Int) {
-        freeSlots.append(things.remove(at: position).slot)
+    /// Lets another thing have the numbers of the one at a position, which is then to be removed.
+    mutating func free(_ position: Int) {
+        freeSlots.append(things[position].slot)
+    }
+
+    /// Moves the thing at a position up to an earlier one, whose thing is freed or moved.
+    mutating func keep(_ position: Int, at kept: Int) {
+        if kept != position { things[kept] = things[position] }
+    }
+
+    /// Removes the things from a position on, which are freed or moved.
+    mutating func removeAll(from position: Int) {
+        things.removeLast(things.count - position)
     }
 
     /// Sets a thing's offsets such that it stays where it is shown while it should be at `raw`.

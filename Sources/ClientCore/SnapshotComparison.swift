@@ -5,6 +5,10 @@ import Replication
 ///
 /// Only things of the own seat count: what others do is not known before.
 struct SnapshotComparison: Sendable {
+    /// New things of a kind of which the predicted ones are looked for, in one snapshot: each is
+    /// compared with each, whatever a server sends.
+    static let newRowsMax = 64
+
     private var predictedRows: [Int] = []
     private var newRows: [Int] = []
 
@@ -59,6 +63,7 @@ struct SnapshotComparison: Sendable {
         guard let previous else { return }
         let rows = snapshot.kinds[kind]
         for row in rows.ids.indices where motion.isOwn(rows, row: row, seat: seat) {
+            guard newRows.count < Self.newRowsMax else { return }
             if previous.kinds[kind].row(of: rows.ids[row]) == nil { newRows.append(row) }
         }
     }
@@ -72,6 +77,7 @@ struct SnapshotComparison: Sendable {
         where rows.ids[row] >= Predictor.provisionalIDMin
             && motion.isOwn(rows, row: row, seat: seat)
         {
+            guard predictedRows.count < Self.newRowsMax else { return }
             predictedRows.append(row)
         }
     }
