@@ -173,9 +173,11 @@ final class Recordings: Sendable {
         else { return }
         recording.intervals = 0
         recording.encode(deflater: &deflater)
-        let isFull = recording.file.byteCount + recording.output.count > byteCountMax
+        let isFull =
+            recording.file.byteCount + recording.output.count > byteCountMax
+            || recording.writer.isFull
         switch phase {
-        case .open where isFull:
+        case .open where isFull, .closed where recording.writer.isFull:
             recording.writer.finish(.sizeLimit, into: &recording.output)
         case .open where isLast, .closed:
             recording.writer.finish(.closed, into: &recording.output)

@@ -40,7 +40,7 @@ package enum RecordingEndReason: UInt8, Sendable, CaseIterable {
 package struct RecordingLimits: Sendable {
     /// Octets of one block after decompression: 32 MiB.
     package var blockByteCountMax = 32 * 1024 * 1024
-    /// Octets of all events after decompression: 512 MiB, days of a full room.
+    /// Octets of all events and states after decompression: 512 MiB, a day or more of a full room.
     package var eventsByteCountMax = 512 * 1024 * 1024
     /// Full states: 65,536, three weeks at one for each half minute.
     package var statesMax = 65_536

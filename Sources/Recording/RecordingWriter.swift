@@ -4,15 +4,28 @@ package import Hyoshi
 ///
 /// Nothing is ever changed once it is written.
 package struct RecordingWriter: Sendable {
+    /// Whether more events than a reader takes have come: they and all later ones are left out.
+    package private(set) var isFull = false
+
     private let game: Game
+    private let limits: RecordingLimits
+    /// Octets of the payloads so far, before compression.
+    private var plainByteCount = 0
+    private var stateCount = 0
     private var checksum: UInt32
     private var history = BlockHistory()
     /// The ticks that have been written.
     package private(set) var tickCount: UInt64 = 0
 
     /// Starts a recording and appends its first octets.
-    package init(header: RecordingHeader, game: Game, into bytes: inout [UInt8]) {
+    ///
+    /// It never becomes more than a reader of the same limits takes.
+    package init(
+        header: RecordingHeader, game: Game, limits: RecordingLimits = RecordingLimits(),
+        into bytes: inout [UInt8]
+    ) {
         self.game = game
+        self.limits = limits
         let prefix = RecordingFormat.magic + [RecordingFormat.version]
         bytes.append(contentsOf: prefix)
         var sum = Checksum()
@@ -36,7 +49,10 @@ package struct RecordingWriter: Sendable {
             operationsDone = operationsBefore
             ticksDone = ticksBefore
             var payload: [UInt8] = []
-            if state.append(to: &payload, game: game) {
+            // A state may be missing: one that does not fit is left out.
+            if !isFull, stateCount < limits.statesMax, state.append(to: &payload, game: game),
+                fits(payload)
+            {
                 appendDeflated(.state, payload, deflater: &deflater, into: &bytes)
             }
         }
@@ -63,7 +79,11 @@ package struct RecordingWriter: Sendable {
         _ operations: ArraySlice<UInt8>, tickCount: Int, deflater: inout BlockDeflater,
         into bytes: inout [UInt8]
     ) {
-        guard !operations.isEmpty else { return }
+        guard !operations.isEmpty, !isFull else { return }
+        guard fits(operations) else {
+            isFull = true
+            return
+        }
         self.tickCount &+= UInt64(max(tickCount, 0))
         appendDeflated(.events, Array(operations), deflater: &deflater, into: &bytes)
     }
@@ -77,8 +97,20 @@ package struct RecordingWriter: Sendable {
         // What does not fit into a length of 24 bits is left out: a state, which may be missing.
         guard (deflated ?? payload).count <= RecordingWriter.payloadByteCountMax else { return }
         append(type, deflated ?? payload, isDeflated: deflated != nil, into: &bytes)
+        plainByteCount += payload.count
+        if type == .state { stateCount += 1 }
         if type == .events { history.add(payload) } else { history.removeAll() }
     }
+
+    /// Whether a reader takes another payload, and an end after it.
+    private func fits(_ payload: some Collection<UInt8>) -> Bool {
+        payload.count <= limits.blockByteCountMax
+            && plainByteCount + payload.count + RecordingWriter.endByteCountMax
+                <= limits.eventsByteCountMax
+    }
+
+    /// The most octets of an end's payload.
+    private static let endByteCountMax = 16
 
     private mutating func append(
         _ type: BlockType, _ payload: [UInt8], isDeflated: Bool, into bytes: inout [UInt8]

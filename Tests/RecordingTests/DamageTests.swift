@@ -35,6 +35,38 @@ import Testing
         }
     }
 
+    /// What is written can be read: a recording ends before it is more than a reader takes.
+    @Test(arguments: [20, 100, 1_000, 2_000])
+    func aRecordingEndsBeforeItIsMoreThanAReaderTakes(byteCountMax: Int) throws {
+        let game = Game(Drifters.self)
+        var script = RecordedScript(seed: 3)
+        let whole = try RecordedRoom(script.run(game).bytes)
+        #expect(whole.ending == .complete(.closed) && whole.summary.states == 4)
+        script.limits.eventsByteCountMax = byteCountMax
+        let result = script.run(game)
+        let room = try RecordedRoom(result.bytes, limits: script.limits)
+        #expect(room.ending == .complete(.sizeLimit))
+        #expect(room.lastTick < whole.lastTick)
+        let player = try ReplayPlayer(room: room, game: game, protocolVersion: "hyoshi.v1")
+        player.seek(to: room.lastTick)
+        guard room.lastTick != .zero else { return }
+        #expect(player.instance.stateHash == result.hashes[Int(room.lastTick.rawValue) - 1])
+    }
+
+    @Test func statesBeyondWhatAReaderTakesAreLeftOut() throws {
+        let game = Game(Drifters.self)
+        var script = RecordedScript(seed: 3)
+        script.limits.statesMax = 2
+        let few = try RecordedRoom(script.run(game).bytes, limits: script.limits)
+        #expect(few.ending == .complete(.closed) && few.summary.states == 2)
+        #expect(few.lastTick == Tick(400))
+        script.limits = RecordingLimits()
+        script.limits.blockByteCountMax = 150
+        let none = try RecordedRoom(script.run(game).bytes, limits: script.limits)
+        #expect(none.ending == .complete(.closed) && none.summary.states < 4)
+        #expect(none.lastTick == Tick(400))
+    }
+
     @Test func aRecordingIsReadUpToWhereItIsTorn() throws {
         let game = Game(Drifters.self)
         let result = DamageTests.small.run(game, ends: false)

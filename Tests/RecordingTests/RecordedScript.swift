@@ -13,6 +13,7 @@ struct RecordedScript {
     var stateIntervalTicks = 100
     /// Ticks from one chunk to the next.
     var chunkTicks = 5
+    var limits = RecordingLimits()
 
     struct Result {
         var bytes: [UInt8] = []
@@ -46,7 +47,8 @@ struct RecordedScript {
             now: MonotonicInstant(nanoseconds: 0))
         let recorder = RoomRecorder(header: header(game), game: game)
         room.observer = recorder
-        var writer = RecordingWriter(header: header(game), game: game, into: &result.bytes)
+        var writer = RecordingWriter(
+            header: header(game), game: game, limits: limits, into: &result.bytes)
         guard var deflater = BlockDeflater() else { return result }
         result.ends.append(result.bytes.count)
         result.ticksAtEnds.append(0)
@@ -63,7 +65,7 @@ struct RecordedScript {
                 result.ticksAtEnds.append(tick)
             }
         }
-        if ends { writer.finish(.closed, into: &result.bytes) }
+        if ends { writer.finish(writer.isFull ? .sizeLimit : .closed, into: &result.bytes) }
         return result
     }
 
