@@ -219,7 +219,7 @@ package struct ClientRoom: ~Copyable {
         desyncTick = nil
         eventProgressAt = nil
         stage.welcomed(welcome, isResumed: isResumed)
-        if let game, stage.state != .otherSchema { commands = CommandHistory(game) }
+        if let game, stage.isGame(of: welcome.schema) { commands = CommandHistory(game) }
         return isResumed
     }
 

@@ -57,6 +57,10 @@ struct Stage: ~Copyable {
         return predictor.base == .zero || isFirstSnapshotDue ? .waiting : .on
     }
 
+    /// Whether the game's rules are those of a server that declares this, also where they are not
+    /// used for prediction.
+    func isGame(of schema: Schema) -> Bool { gameSchema == schema }
+
     /// Switches the prediction on or off; what is shown then glides to its other place.
     mutating func setPrediction(_ isOn: Bool) {
         isWanted = isOn

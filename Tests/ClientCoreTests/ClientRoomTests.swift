@@ -303,4 +303,23 @@ import TransportInterface
         script.passTime(milliseconds: 60_000)
         #expect(room.commandTick(at: script.now) == Tick(159 + 28))
     }
+
+    /// The rules at hand are of another game: its fields are not those of the commands.
+    @Test(arguments: [true, false])
+    func commandsHaveTheFieldsThatTheServerDeclares(predicts: Bool) throws {
+        let script = try RoomScript()
+        var room = ClientRoom(game: regatta)
+        room.setPrediction(predicts)
+        _ = try room.received(script.welcome().span, now: script.now)
+        var output: [UInt8] = []
+        let isWritten = room.writeCommand([1, 0], now: script.now, into: &output)
+        #expect(isWritten)
+        guard isWritten else { return }
+        let (message, values) = try decoded(output)
+        guard case .input = message else {
+            Issue.record("\(message)")
+            return
+        }
+        #expect(values == [1, 0])
+    }
 }
