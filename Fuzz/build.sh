@@ -43,7 +43,7 @@ compile() { # module, folder
     objects="$objects $object"
 }
 for layer in TransportInterface MessagePack WebSocketProtocol Hyoshi Replication GameProtocol \
-    RoomCore ServerCore; do
+    RoomCore ServerCore Recording; do
     compile "$layer" "Sources/$layer"
 done
 compile Arena Games/Arena
