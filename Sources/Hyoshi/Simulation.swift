@@ -34,7 +34,7 @@ public protocol Simulation: SendableMetatype {
 
     /// Selects what a seat is shown; asked for every seat after every tick where ``interest`` is
     /// `custom`.
-    mutating func show(to seat: SeatIndex, in selection: inout InterestSelection)
+    func show(to seat: SeatIndex, in selection: inout InterestSelection)
 }
 
 extension Simulation {
@@ -44,7 +44,7 @@ extension Simulation {
 
     /// Shows nothing.
     @inlinable
-    public mutating func show(to seat: SeatIndex, in selection: inout InterestSelection) {}
+    public func show(to seat: SeatIndex, in selection: inout InterestSelection) {}
 }
 
 /// What a step may know: the tick, the seats, their inputs, and a source of random numbers.

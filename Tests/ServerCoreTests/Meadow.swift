@@ -74,7 +74,7 @@ struct Meadow<Scope: MeadowScope>: Simulation {
         visitor.visit(&hares)
     }
 
-    mutating func show(to seat: SeatIndex, in selection: inout InterestSelection) {
+    func show(to seat: SeatIndex, in selection: inout InterestSelection) {
         // A seat sees the hares of seats of its own parity, and its own.
         for position in hares.indices
         where hares[position].owner != Self.nobody
