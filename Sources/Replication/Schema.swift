@@ -8,6 +8,8 @@ package enum SchemaError: Error, Equatable, Sendable {
     case tooManyFields
     /// A capacity outside 0 ... ``SchemaLimits/capacityMax``.
     case capacityOutOfRange
+    /// More numbers in all than ``SchemaLimits/numbersMax``.
+    case tooManyNumbers
     /// A field's maximum is below its minimum, or its step or scale is below 1.
     case fieldOutOfRange
     /// A change field that does not exist.
@@ -26,6 +28,8 @@ package enum SchemaLimits {
     package static let inputFieldsMax = 16
     /// Entities of a kind.
     package static let capacityMax = 65_535
+    /// Numbers of all kinds at their fullest, ids counted: 2 MiB for each table that is kept.
+    package static let numbersMax = 524_288
     /// Bytes of a name in UTF-8.
     package static let nameBytesMax = 64
     /// Bytes of a unit (or of a set's bit names) in UTF-8.
@@ -142,11 +146,15 @@ package struct Schema: Sendable, Equatable {
         var layouts: [KindLayout] = []
         var ranges: [FieldRange] = []
         var order: [UInt8] = []
+        var numbers = 0
         for kind in kinds {
             guard kind.fields.count <= SchemaLimits.fieldsMax else { throw .tooManyFields }
             guard kind.capacity >= 0, kind.capacity <= SchemaLimits.capacityMax else {
                 throw .capacityOutOfRange
             }
+            // At most 2^5 kinds of 2^16 rows of 2^5 numbers: no sum overflows 32 bits.
+            numbers += kind.capacity * (1 + kind.fields.count)
+            guard numbers <= SchemaLimits.numbersMax else { throw .tooManyNumbers }
             let firstField = ranges.count
             for field in kind.fields {
                 try Self.check(field)

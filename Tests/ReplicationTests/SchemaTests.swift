@@ -35,6 +35,12 @@ import Testing
         }
         #expect(throws: SchemaError.capacityOutOfRange) { try schema([], capacity: -1) }
         #expect(throws: SchemaError.capacityOutOfRange) { try schema([], capacity: 65_536) }
+        #expect(throws: Never.self) {
+            try schema((0..<7).map { field("f\($0)") }, capacity: 65_535)
+        }
+        #expect(throws: SchemaError.tooManyNumbers) {
+            try schema((0..<8).map { field("f\($0)") }, capacity: 65_535)
+        }
         #expect(throws: SchemaError.tooManyFields) {
             try schema((0..<32).map { field("f\($0)") })
         }
