@@ -47,6 +47,9 @@ let package = Package(
             swiftSettings: pureSettings),
         .target(name: "Hyoshi", swiftSettings: pureSettings),
         .target(
+            name: "NetworkModel", dependencies: ["Hyoshi", "TransportInterface"],
+            swiftSettings: pureSettings),
+        .target(
             name: "Replication", dependencies: ["Hyoshi", "MessagePack"],
             swiftSettings: pureSettings),
         .target(
@@ -121,8 +124,8 @@ let package = Package(
         .executableTarget(
             name: "HyoshiCommand",
             dependencies: [
-                "Arena", "CLinux", "GameProtocol", "Hyoshi", "HyoshiServer", "NetworkTransport",
-                "Recording", "Replication", "Tag",
+                "Arena", "CLinux", "GameProtocol", "Hyoshi", "HyoshiServer", "NetworkModel",
+                "NetworkTransport", "Recording", "Replication", "Tag",
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -132,8 +135,8 @@ let package = Package(
         .target(
             name: "SimulatorKit",
             dependencies: [
-                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "Recording",
-                "Replication", "RoomCore", "ServerCore",
+                "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "NetworkModel",
+                "Recording", "Replication", "RoomCore", "ServerCore",
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -153,8 +156,8 @@ let package = Package(
             name: "NetcodeBenchmark",
             dependencies: [
                 "Arena", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
-                "Replication", "RoomCore", "ServerCore", "SimulatorKit", "TransportInterface",
-                "WebSocketProtocol",
+                "NetworkModel", "Replication", "RoomCore", "ServerCore", "SimulatorKit",
+                "TransportInterface", "WebSocketProtocol",
             ],
             path: "Benchmarks/netcode",
             swiftSettings: everySetting),
@@ -237,7 +240,8 @@ let package = Package(
         .testTarget(
             name: "HyoshiCommandTests",
             dependencies: [
-                "HyoshiCommand", "NetworkTransport", "TransportInterface", "WebSocketProtocol",
+                "CLinux", "Hyoshi", "HyoshiCommand", "NetworkModel", "NetworkTransport",
+                "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: everySetting),
@@ -248,8 +252,8 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiServer", "Recording",
-                "Replication",
+                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiServer", "NetworkModel",
+                "Recording", "Replication",
                 "RoomCore", "ServerCore", "Simulator", "SimulatorKit", "TransportInterface",
                 "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -257,7 +261,7 @@ let package = Package(
             swiftSettings: everySetting),
         .testTarget(
             name: "NetcodeBenchmarkTests",
-            dependencies: ["Arena", "Hyoshi", "NetcodeBenchmark", "SimulatorKit"],
+            dependencies: ["Arena", "Hyoshi", "NetcodeBenchmark", "NetworkModel", "SimulatorKit"],
             swiftSettings: everySetting),
         .testTarget(name: "ArchitectureTests", swiftSettings: everySetting),
 

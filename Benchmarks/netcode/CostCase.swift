@@ -2,6 +2,7 @@ import Arena
 import ClientCore
 import GameProtocol
 import Hyoshi
+import NetworkModel
 import Replication
 import RoomCore
 import ServerCore

@@ -1,6 +1,7 @@
 import Arena
 import ClientCore
 import Hyoshi
+import NetworkModel
 import RoomCore
 import ServerCore
 import SimulatorKit

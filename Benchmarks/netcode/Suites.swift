@@ -1,4 +1,5 @@
 import Arena
+import NetworkModel
 import RoomCore
 import SimulatorKit
 

@@ -1,5 +1,6 @@
 import Arena
 import Hyoshi
+import NetworkModel
 import RoomCore
 import ServerCore
 import SimulatorKit

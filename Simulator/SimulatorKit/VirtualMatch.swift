@@ -1,4 +1,5 @@
 import Hyoshi
+package import NetworkModel
 package import RoomCore
 package import ServerCore
 package import TransportInterface

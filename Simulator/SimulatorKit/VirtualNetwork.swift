@@ -1,4 +1,4 @@
-import Hyoshi
+package import NetworkModel
 package import TransportInterface
 
 /// Hosts joined by byte streams in virtual time: what the transport and the kernel are to drivers.
@@ -52,7 +52,7 @@ package final class VirtualNetwork {
     /// Both ends of each link: the client's at 2n, the server's at 2n + 1.
     var ends: [End] = []
     /// The bytes on their way to each end.
-    var pipes: [VirtualPipe] = []
+    var pipes: [NetworkPipe] = []
     private let seed: UInt64
     private var effects: [Effect] = []
     private var bytes: [UInt8] = []
@@ -195,7 +195,7 @@ package final class VirtualNetwork {
     /// When a host wants to be woken; a beat that comes at once again comes a moment later, so that
     /// time goes on.
     private func nextDeadline(of host: Int) -> MonotonicInstant {
-        let earliest = hosts[host].lastWake.advanced(byNanoseconds: VirtualPipe.wayNanosecondsMin)
+        let earliest = hosts[host].lastWake.advanced(byNanoseconds: NetworkPipe.wayNanosecondsMin)
         return max(hosts[host].driver.nextDeadline, earliest)
     }
 
@@ -322,8 +322,8 @@ package final class VirtualNetwork {
     private func connect(from host: Int, to address: SocketAddress, tag: UInt64) {
         let link = ends.count / 2
         let profile = hosts[host].profile
-        var toServer = VirtualPipe(profile: profile, seed: seed &+ UInt64(2 * link + 1) << 20)
-        var toClient = VirtualPipe(profile: profile, seed: seed &+ UInt64(2 * link) << 20)
+        var toServer = pipe(profile, link: link, towardsClient: false)
+        var toClient = pipe(profile, link: link, towardsClient: true)
         let there = now.advanced(byNanoseconds: toServer.wayNanoseconds())
         let back = there.advanced(byNanoseconds: toClient.wayNanoseconds())
         let server = hosts.firstIndex { $0.address == address && $0.isListening }
@@ -337,6 +337,15 @@ package final class VirtualNetwork {
         pipes.append(toServer)
         clock.plan(.accepted(link: link), at: there)
         clock.plan(.connected(link: link, tag: tag), at: back)
+    }
+
+    private func pipe(
+        _ profile: NetworkProfile, link: Int, towardsClient: Bool
+    ) -> NetworkPipe {
+        NetworkPipe(
+            profile: profile,
+            seed: NetworkPipe.seed(
+                ofRun: seed, connection: link, towardsClient: towardsClient))
     }
 
     /// The server's side of a new link.

@@ -9,6 +9,7 @@ import Testing
         "MessagePack": ["CMessagePack"],
         "WebSocketProtocol": ["CDeflate", "TransportInterface"],
         "Hyoshi": [],
+        "NetworkModel": ["Hyoshi", "TransportInterface"],
         "Replication": ["Hyoshi", "MessagePack"],
         "GameProtocol": ["Hyoshi", "MessagePack", "Replication"],
         "RoomCore": ["Hyoshi", "Replication", "TransportInterface"],

@@ -1,12 +1,14 @@
 import Hyoshi
-import TransportInterface
+package import TransportInterface
 
-/// One direction of a virtual connection: bytes on their way, in their order.
+/// One direction of a connection over a faulty way: bytes on their way, in their order.
+///
+/// It reads no clock and does no I/O: virtual networks and proxies of real sockets both move it.
 ///
 /// Memory grows to what is on its way at once, and is kept until the connection ends.
-struct VirtualPipe {
-    /// What a driver hears of an arrival.
-    enum Arrival: Equatable {
+package struct NetworkPipe {
+    /// What a reader hears of an arrival.
+    package enum Arrival: Equatable {
         /// This many bytes.
         case bytes(Int)
         /// The sender has ended its direction.
@@ -21,17 +23,19 @@ struct VirtualPipe {
     }
 
     /// How this direction behaves.
-    var profile: NetworkProfile
+    package var profile: NetworkProfile
     /// Whether its reader does not read: nothing is delivered meanwhile.
-    var isHeld = false
+    package var isHeld = false
     /// Whether what is written vanishes, as on a broken way that nobody has noticed.
-    var isCut = false
+    package var isCut = false
     /// Whether the sender has been told that its bytes wait.
-    var isSenderBlocked = false
+    package var isSenderBlocked = false
     /// Whether an event for the first segment is planned.
-    var isPlanned = false
+    package var isPlanned = false
     /// Bytes written and not delivered.
-    private(set) var byteCount = 0
+    package private(set) var byteCount = 0
+    /// Writes that were lost on the way and came again.
+    package private(set) var stallCount = 0
 
     private var random: DeterministicRandom
     private var segments: [Segment] = []
@@ -42,25 +46,34 @@ struct VirtualPipe {
     private var sentUntil = MonotonicInstant(nanoseconds: 0)
 
     /// The shortest way, so that time goes on between a question and its answer.
-    static let wayNanosecondsMin: UInt64 = 1_000
+    package static let wayNanosecondsMin: UInt64 = 1_000
 
-    init(profile: NetworkProfile, seed: UInt64) {
+    /// A direction with nothing on its way.
+    package init(profile: NetworkProfile, seed: UInt64) {
         self.profile = profile
         random = DeterministicRandom(seed: seed)
     }
 
+    /// The seed of one direction of a connection, by the connection's number from 0: all that
+    /// befalls a connection follows from a run's seed and this number.
+    package static func seed(
+        ofRun seed: UInt64, connection number: Int, towardsClient: Bool
+    ) -> UInt64 {
+        seed &+ (2 &* UInt64(truncatingIfNeeded: number) &+ (towardsClient ? 0 : 1)) << 20
+    }
+
     /// When the next segment arrives; never where none is on its way.
-    var nextDue: MonotonicInstant {
+    package var nextDue: MonotonicInstant {
         firstSegment < segments.count && !isHeld ? segments[firstSegment].due : .distantFuture
     }
 
     /// Bytes that are more than the way holds: they wait at the sender.
-    var waitingByteCount: Int { max(byteCount - profile.bufferByteCount, 0) }
+    package var waitingByteCount: Int { max(byteCount - profile.bufferByteCount, 0) }
 
     /// Sends two ranges of a batch's bytes on their way as one write.
     ///
     /// - Returns: Whether the connection breaks instead.
-    mutating func write(
+    package mutating func write(
         _ batch: Span<UInt8>, _ head: ByteRange, _ body: ByteRange, now: MonotonicInstant
     ) -> Bool {
         let count = head.count + body.count
@@ -74,20 +87,20 @@ struct VirtualPipe {
     }
 
     /// Sends the end of this direction on its way, behind all that was written.
-    mutating func end(now: MonotonicInstant) {
+    package mutating func end(now: MonotonicInstant) {
         guard !isCut else { return }
         append(.end, byteCount: 0, now: now)
     }
 
     /// Sends a reset on its way and forgets what has not arrived.
-    mutating func reset(now: MonotonicInstant) {
+    package mutating func reset(now: MonotonicInstant) {
         guard !isCut else { return }
         removeAll()
         append(.reset, byteCount: 0, now: now)
     }
 
     /// Takes the next arrival that is due, bytes as many as are due together.
-    mutating func takeDue(now: MonotonicInstant) -> Arrival? {
+    package mutating func takeDue(now: MonotonicInstant) -> Arrival? {
         guard nextDue <= now else { return nil }
         var sum = 0
         while nextDue <= now, case .bytes(let count) = segments[firstSegment].arrival {
@@ -101,7 +114,7 @@ struct VirtualPipe {
     }
 
     /// Shows the first `count` bytes to a reader, in pieces, and forgets them.
-    mutating func deliver(_ count: Int, to read: (Span<UInt8>) -> Void) {
+    package mutating func deliver(_ count: Int, to read: (Span<UInt8>) -> Void) {
         var rest = count
         while rest > 0 {
             var piece = rest
@@ -118,7 +131,7 @@ struct VirtualPipe {
     }
 
     /// Forgets what is on its way; keeps the memory.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         segments.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
         firstSegment = 0
@@ -127,7 +140,7 @@ struct VirtualPipe {
     }
 
     /// One way's time, drawn anew for each write.
-    mutating func wayNanoseconds() -> UInt64 {
+    package mutating func wayNanoseconds() -> UInt64 {
         var way = profile.latencyNanoseconds / 2
         if profile.jitterNanoseconds > 0 {
             let spread = profile.jitterNanoseconds
@@ -148,6 +161,7 @@ struct VirtualPipe {
         var due = sentUntil.advanced(byNanoseconds: wayNanoseconds())
         if profile.stallsPerMillion > 0, isDrawn(profile.stallsPerMillion) {
             due = due.advanced(byNanoseconds: profile.stallNanoseconds)
+            stallCount += 1
         }
         lastDue = max(lastDue, due)
         segments.append(Segment(due: lastDue, arrival: arrival))
