@@ -7,12 +7,13 @@ struct HyoshiCommand: ParsableCommand {
         commandName: "hyoshi",
         abstract: "Rooms at a steady beat: serve a game, measure the beat, test WebSockets.",
         discussion: """
-            Five commands cover a first evening:
+            Six commands cover a first evening:
 
               hyoshi serve    rooms of a game at 60 ticks a second, and its page
               hyoshi replay   a recorded room made again, tick by tick, and compared
               hyoshi new      a package with a game of your own, of forty lines
               hyoshi jitter   how late this machine wakes a thread that asked for 60 Hz
+              hyoshi chaos    a faulty network between any client and any server
               hyoshi echo     a WebSocket echo server for conformance and load tests
 
             Every command explains itself with --help, and ends cleanly on Ctrl-C.
@@ -20,6 +21,6 @@ struct HyoshiCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, ReplayCommand.self, NewCommand.self, JitterCommand.self,
-            EchoCommand.self, ConformanceClientCommand.self,
+            ChaosCommand.self, EchoCommand.self, ConformanceClientCommand.self,
         ])
 }
