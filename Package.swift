@@ -145,7 +145,8 @@ let package = Package(
         .executableTarget(
             name: "Simulator",
             dependencies: [
-                "NetworkTransport", "Recording", "SimulatorKit", "TransportInterface",
+                "Arena", "Hyoshi", "NetworkModel", "NetworkTransport", "Recording", "SimulatorKit",
+                "TransportInterface",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Simulator/Simulator",
@@ -253,9 +254,9 @@ let package = Package(
             name: "SimulatorTests",
             dependencies: [
                 "Arena", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiServer", "NetworkModel",
-                "Recording", "Replication",
-                "RoomCore", "ServerCore", "Simulator", "SimulatorKit", "TransportInterface",
-                "WebSocketProtocol",
+                "Recording", "Replication", "RoomCore", "ServerCore", "Simulator", "SimulatorKit",
+                "Tag", "TransportInterface", "WebSocketProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: everySetting),

@@ -2,12 +2,13 @@ import ArgumentParser
 import NetworkTransport
 import SimulatorKit
 
-/// The bot program: plays rooms over real sockets and reports how even the beat arrived.
+/// The bot program: plays rooms over real sockets and reports how even the beat arrived, or plays
+/// whole matches without sockets and reports who won.
 @main
 struct SimulatorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Simulator",
-        abstract: "Bots that play rooms over real sockets, and a report of how they were served.",
+        abstract: "Bots that play rooms over real sockets or none, and a report of it.",
         discussion: """
             Measuring starts when all bots have joined and lasts --seconds. The exit code is 0, \
             1 where a requirement is missed, 2 where no connection could be made, and 64 where \
@@ -16,11 +17,17 @@ struct SimulatorCommand: ParsableCommand {
             What can be required, as 'name op value[unit]' with < <= > >= = !=, separated by commas:
             \(RequirementError.names)
 
+            With --virtual whole matches of the arena are played without a server and without \
+            sockets; of the other options --bots, --policy, --input-rate, --seed and --json then \
+            count.
+
             Examples:
               Simulator --rooms 4 --bots 16 --seconds 30
               Simulator --bots 16 --latency 80ms --jitter 20ms
               Simulator --rooms 32 --bots 16 --seconds 20 --input-rate 30 \\
                 --require "lateness_p99<2ms,delivered>0.99"
+              Simulator --virtual --matches 1000 --bots 16 --minutes 3
+              Simulator --virtual --bots 8 --policy ace --against novice --full --net wifi
             """)
 
     @Option(help: "Rooms to play in.")
@@ -33,6 +40,9 @@ struct SimulatorCommand: ParsableCommand {
         help: "A recording: the bots do at each tick what its players did, over and over.",
         completion: .file())
     var botsFrom: String?
+
+    @Option(help: "How the bots play: \(BotChoice.names).")
+    var policy: String?
 
     @Option(help: "Seconds to measure; 0 plays until Ctrl-C.")
     var seconds = 10.0
@@ -76,7 +86,14 @@ struct SimulatorCommand: ParsableCommand {
     @Option(help: "Requirements that set the exit code, such as \"delivered>0.99\".")
     var require: String?
 
+    @OptionGroup(title: "Matches without sockets")
+    var matches: VirtualOptions
+
     func validate() throws {
+        if matches.virtual {
+            try checkVirtual()
+            return
+        }
         _ = try settings()
         _ = try requirements()
         _ = try adminServer()
@@ -89,6 +106,13 @@ struct SimulatorCommand: ParsableCommand {
     }
 
     func run() throws {
+        if matches.virtual {
+            try VirtualRun(
+                settings: try matchSettings(), matches: matches.matchCount,
+                cores: matches.coreCount, csv: matches.csv, json: json
+            ).run()
+            return
+        }
         StopSignals.claim()
         _ = try? ProcessSettings.raiseDescriptorLimit()
         let requirements = try requirements()
@@ -119,6 +143,33 @@ struct SimulatorCommand: ParsableCommand {
         if !missed.isEmpty { throw ExitCode(1) }
     }
 
+    private func matchSettings() throws -> MatchSettings {
+        try matches.settings(
+            bots: bots ?? 8, policy: policy, decisionsPerSecond: inputRate, seed: seed)
+    }
+
+    /// What needs a server is refused, so that nobody believes it has counted.
+    private func checkVirtual() throws {
+        let unused: [(String, Bool)] = [
+            ("--rooms", rooms != 1), ("--room", room != nil), ("--bots-from", botsFrom != nil),
+            ("--forever", forever), ("--latency", latency != "0"), ("--jitter", jitter != "0"),
+            ("--require", require != nil), ("--game", game != nil && game != "arena"),
+        ]
+        if let (name, _) = unused.first(where: \.1) {
+            throw ValidationError("\(name) needs a server: it does not go with --virtual.")
+        }
+        guard (1...64).contains(bots ?? 8) else {
+            throw ValidationError("--bots must be 1 to 64.")
+        }
+        guard (1...60).contains(inputRate) else {
+            throw ValidationError("--input-rate must be 1 to 60 with --virtual.")
+        }
+        if matches.against != nil, (bots ?? 8) < 2 {
+            throw ValidationError("--against needs two bots or more.")
+        }
+        _ = try matchSettings()
+    }
+
     private func settings() throws -> BotSettings {
         let server: ServerURL
         do throws(URLError) {
@@ -129,6 +180,7 @@ struct SimulatorCommand: ParsableCommand {
         var settings = BotSettings(server: server)
         let recorded = try botsFrom.map(RecordedInputs.read)
         settings.recordedInputs = recorded
+        settings.choices = [try BotChoice.read(policy ?? "mixed", option: "--policy")]
         settings.game = game ?? recorded?.game
         settings.rooms = rooms
         settings.botsPerRoom = bots ?? recorded?.seats.count ?? 8

@@ -72,6 +72,7 @@ extension BotDriver {
             let seed = bot.random.next()
             bot.pilot =
                 settings.recordedInputs.map { Pilot($0, bot: bot.index) }
+                ?? Pilot(settings.choice(ofBot: bot.index), schema: welcome.schema, seed: seed)
                 ?? Pilot(schema: welcome.schema, seed: seed)
         }
         bot.input = Array(repeating: 0, count: welcome.schema.inputFields.count)

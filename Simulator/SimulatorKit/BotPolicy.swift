@@ -58,6 +58,22 @@ package struct Pilot: BotPolicy {
         recorded = RecordedPilot(inputs, bot: bot)
     }
 
+    /// Flies as this pilot does.
+    init(_ pilot: ArenaPilot) {
+        arena = pilot
+    }
+
+    /// Presses as this presser does.
+    init(_ presser: RandomPresser) {
+        self.presser = presser
+    }
+
+    /// How it plays: the level of a pilot, `presser` or `recorded`.
+    package var name: String {
+        if let arena { return arena.skill.name }
+        return presser == nil ? "recorded" : "presser"
+    }
+
     /// Whether it knows the arena's rules.
     package var knowsArena: Bool { arena != nil }
 

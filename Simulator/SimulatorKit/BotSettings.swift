@@ -18,6 +18,8 @@ package struct BotSettings: Sendable {
     package var isIdle = false
     /// What the bots do instead of what they would like to.
     package var recordedInputs: RecordedInputs?
+    /// What the bots play by, in turn.
+    package var choices: [BotChoice] = [.mixed]
     /// Round-trip time that is added, half on the way there and half on the way back.
     package var latencyNanoseconds: UInt64 = 0
     /// How far the added time varies around its mean, either way.
@@ -46,6 +48,11 @@ package struct BotSettings: Sendable {
         let path = "/rooms/\(room(ofBot: index))"
         guard let game else { return path }
         return "\(path)?game=\(game)"
+    }
+
+    /// What a bot plays by.
+    package func choice(ofBot index: Int) -> BotChoice {
+        choices.isEmpty ? .mixed : choices[index % choices.count]
     }
 
     /// Whether a text can be a room's name: 1 to 48 of `A-Z a-z 0-9 . _ -`.

@@ -1,0 +1,72 @@
+import Dispatch
+package import Hyoshi
+import Synchronization
+
+/// Many matches, spread over the cores; what comes out does not depend on how many there are.
+package struct MatchSeries: Sendable {
+    /// How far a series has come.
+    package struct Progress: Sendable, Equatable {
+        /// Matches that are over.
+        package var done: Int
+        /// All of them.
+        package var total: Int
+    }
+
+    private struct State {
+        var next = 0
+        var done = 0
+        var outcomes: [MatchOutcome?]
+        var error: MatchError?
+    }
+
+    private let settings: MatchSettings
+    private let total: Int
+    private let makeGame: @Sendable () -> Game
+
+    /// Matches 0 ..< `matches`.
+    ///
+    /// - Parameter makeGame: Makes the game anew for each core, so that no two of them count the
+    ///   references to the same declarations.
+    package init(
+        _ settings: MatchSettings, matches: Int, makeGame: @escaping @Sendable () -> Game
+    ) {
+        self.settings = settings
+        self.makeGame = makeGame
+        total = max(matches, 0)
+    }
+
+    /// Plays all matches and gives them back by number.
+    ///
+    /// - Parameter progress: Is told after each match, from any of the threads, one at a time.
+    package func run(
+        cores: Int, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) throws(MatchError) -> [MatchOutcome] {
+        let state = Mutex(State(outcomes: Array(repeating: nil, count: total)))
+        DispatchQueue.concurrentPerform(iterations: min(max(cores, 1), max(total, 1))) { _ in
+            let game = makeGame()
+            while let number = take(state) {
+                do throws(MatchError) {
+                    let outcome = try settings.play(number, game: game)
+                    state.withLock { state in
+                        state.outcomes[number] = outcome
+                        state.done += 1
+                        progress(Progress(done: state.done, total: total))
+                    }
+                } catch {
+                    state.withLock { state in state.error = state.error ?? error }
+                }
+            }
+        }
+        let ended = state.withLock { $0 }
+        if let error = ended.error { throw error }
+        return ended.outcomes.compactMap { $0 }
+    }
+
+    private func take(_ state: borrowing Mutex<State>) -> Int? {
+        state.withLock { state in
+            guard state.next < total, state.error == nil else { return nil }
+            state.next += 1
+            return state.next - 1
+        }
+    }
+}
