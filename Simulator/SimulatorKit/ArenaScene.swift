@@ -66,14 +66,14 @@ struct ArenaFields: Sendable {
             self.velocityY = velocityY
         }
 
-        func body(_ view: EntityView, row: Int, radius: Int64) -> ArenaBody {
+        /// The body whose numbers begin at `first`.
+        @inline(__always)
+        func body(_ values: Span<Int32>, at first: Int, id: UInt32, radius: Int64) -> ArenaBody {
             ArenaBody(
-                id: view.id(kind: x.kind, row: row),
-                position: Vector(
-                    x: Int64(view.value(x, row: row)), y: Int64(view.value(y, row: row))),
+                id: id,
+                position: Vector(x: x.value(values, at: first), y: y.value(values, at: first)),
                 velocity: Vector(
-                    x: Int64(view.value(velocityX, row: row)),
-                    y: Int64(view.value(velocityY, row: row))),
+                    x: velocityX.value(values, at: first), y: velocityY.value(values, at: first)),
                 radius: radius)
         }
     }
@@ -117,32 +117,67 @@ struct ArenaFields: Sendable {
         scene.ships.removeAll(keepingCapacity: true)
         scene.shots.removeAll(keepingCapacity: true)
         scene.rocks.removeAll(keepingCapacity: true)
-        for row in 0..<view.count(ofKind: ship.x.kind) {
-            let health = view.value(health, row: row)
+        fillShips(&scene, view, seat: seat)
+        fillShots(&scene, view, seat: seat)
+        fillRocks(&scene, view)
+    }
+
+    // Rows are read where they stand: all bots of a server look at all entities in every tick.
+
+    private func fillShips(_ scene: inout ArenaScene, _ view: EntityView, seat: Int32) {
+        guard ship.x.kind < view.table.kinds.count else { return }
+        let rows = view.table.kinds[ship.x.kind]
+        let (ids, values) = (rows.ids.span, rows.values.span)
+        for row in ids.indices {
+            let first = row * rows.fieldCount
+            let health = health.value(values, at: first)
             guard health > 0 else { continue }
-            var body = ship.body(view, row: row, radius: 16 * ArenaScene.unit)
-            body.owner = view.value(shipOwner, row: row)
-            body.heading = Bearing(Int(view.value(heading, row: row)) * 256)
-            body.health = health
-            let until = view.value(untilTick, row: row)
-            body.isProtected = Int64(view.tick.rawValue) < Int64(until)
+            var body = ship.body(
+                values, at: first, id: ids[row], radius: 16 * ArenaScene.unit)
+            body.owner = Int32(truncatingIfNeeded: shipOwner.value(values, at: first))
+            body.heading = Bearing(Int(heading.value(values, at: first)) * 256)
+            body.health = Int32(truncatingIfNeeded: health)
+            body.isProtected = Int64(view.tick.rawValue) < untilTick.value(values, at: first)
             if body.owner == seat { scene.own = body } else { scene.ships.append(body) }
         }
-        for row in 0..<view.count(ofKind: shot.x.kind) {
-            let owner = view.value(shotOwner, row: row)
+    }
+
+    private func fillShots(_ scene: inout ArenaScene, _ view: EntityView, seat: Int32) {
+        guard shot.x.kind < view.table.kinds.count else { return }
+        let rows = view.table.kinds[shot.x.kind]
+        let (ids, values) = (rows.ids.span, rows.values.span)
+        for row in ids.indices {
+            let first = row * rows.fieldCount
+            let owner = Int32(truncatingIfNeeded: shotOwner.value(values, at: first))
             guard owner != seat else { continue }
-            var body = shot.body(view, row: row, radius: 3 * ArenaScene.unit)
+            var body = shot.body(values, at: first, id: ids[row], radius: 3 * ArenaScene.unit)
             body.owner = owner
             scene.shots.append(body)
         }
-        for row in 0..<view.count(ofKind: rock.x.kind) {
+    }
+
+    private func fillRocks(_ scene: inout ArenaScene, _ view: EntityView) {
+        guard rock.x.kind < view.table.kinds.count else { return }
+        let rows = view.table.kinds[rock.x.kind]
+        let (ids, values) = (rows.ids.span, rows.values.span)
+        for row in ids.indices {
+            let first = row * rows.fieldCount
             let radius: Int64 =
-                switch view.value(size, row: row) {
+                switch size.value(values, at: first) {
                 case ...1: 18
                 case 2: 34
                 default: 60
                 }
-            scene.rocks.append(rock.body(view, row: row, radius: radius * ArenaScene.unit))
+            scene.rocks.append(
+                rock.body(values, at: first, id: ids[row], radius: radius * ArenaScene.unit))
         }
+    }
+}
+
+extension FieldLocation {
+    /// The field's value in the row that begins at `first`.
+    @inline(__always)
+    fileprivate func value(_ values: Span<Int32>, at first: Int) -> Int64 {
+        Int64(values[first + field] &* step)
     }
 }

@@ -39,6 +39,8 @@ final class Bot {
             host: "\(settings.server.host):\(settings.server.address.port)",
             target: settings.target(ofBot: index))
         session.name = BotNames.name(ofBot: index)
+        // Pilots decide on the newest snapshot.
+        session.isShown = false
         // The driver spreads the pings of all its bots.
         session.pingNanoseconds = 0
         self.session = try ClientSession(

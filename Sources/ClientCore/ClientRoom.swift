@@ -98,15 +98,17 @@ package struct ClientRoom: ~Copyable {
     ///     acknowledgement is on its way.
     ///   - game: The game's rules; with them the own things are predicted, where the server declares
     ///     the very same fields.
+    ///   - isShown: Whether ``show(at:)`` is ever called. Where it is not, snapshots are kept once,
+    ///     not twice.
     ///   - resumption: The seat that a program before this one has held; nil for a new one.
     package init(
         name: String = "", role: ClientRole = .play,
         historySlots: Int = SnapshotHistory.slotsDefault, game: Game? = nil,
-        resumption: SeatResumption? = nil
+        isShown: Bool = true, resumption: SeatResumption? = nil
     ) {
         self.name = name
         self.game = game
-        stage = Stage(game)
+        stage = Stage(game, isUsed: isShown)
         self.role = role
         if let resumption {
             token = resumption.token

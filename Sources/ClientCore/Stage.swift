@@ -25,6 +25,8 @@ struct Stage: ~Copyable {
     /// Ticks from the newest snapshot to the newest predicted tick, in the last view.
     private(set) var predictedTicks = 0
 
+    /// Whether anything is ever to be shown.
+    private let isUsed: Bool
     private let game: Game?
     private let gameSchema: Schema?
     private var predictor: Predictor?
@@ -42,7 +44,10 @@ struct Stage: ~Copyable {
     private var shownAtNanoseconds: UInt64?
 
     /// Sets an empty stage; with a game's rules for prediction, where there are.
-    init(_ game: Game?) {
+    ///
+    /// One that is not used keeps no snapshots, and shows nothing.
+    init(_ game: Game?, isUsed: Bool = true) {
+        self.isUsed = isUsed
         self.game = game
         gameSchema = game.flatMap { game in try? Schema(game) }
     }
@@ -78,6 +83,7 @@ struct Stage: ~Copyable {
 
     /// A connection has been welcomed, to the same world as before where the seat was resumed.
     mutating func welcomed(_ welcome: Welcome, isResumed: Bool) {
+        guard isUsed else { return }
         isFirstSnapshotDue = true
         tickRate = Double(max(welcome.tickRate, 1))
         seat = welcome.seat

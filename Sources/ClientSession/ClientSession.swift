@@ -109,7 +109,7 @@ package struct ClientSession: ~Copyable {
         retryAt = start
         room = ClientRoom(
             name: settings.name, role: settings.role, historySlots: settings.historySlots,
-            game: settings.game)
+            game: settings.game, isShown: settings.isShown)
     }
 
     /// Where the connection stands.

@@ -16,6 +16,8 @@ package struct ClientSessionSettings: Sendable {
     package var role = ClientRole.play
     /// The game's rules; with them the player's own things are predicted.
     package var game: Game?
+    /// Whether anything is ever shown; a bot that looks at the newest snapshot only needs none of it.
+    package var isShown = true
     /// Snapshots that are kept as baselines; each has the size of the game's entities.
     package var historySlots = SnapshotHistory.slotsDefault
     /// The bounds of what the server may send.

@@ -79,8 +79,10 @@ package struct NetworkPipe {
         let count = head.count + body.count
         guard count > 0, !isCut else { return false }
         if profile.resetsPerMillion > 0, isDrawn(profile.resetsPerMillion) { return true }
-        for position in head.start..<(head.start + head.count) { bytes.append(batch[position]) }
-        for position in body.start..<(body.start + body.count) { bytes.append(batch[position]) }
+        for range in [head, body] where range.count > 0 {
+            let part = batch.extracting(range.start..<(range.start + range.count))
+            unsafe part.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        }
         byteCount += count
         append(.bytes(count), byteCount: UInt64(count), now: now)
         return false
