@@ -152,6 +152,25 @@ let package = Package(
             path: "Simulator/Simulator",
             swiftSettings: everySetting),
 
+        .target(
+            name: "FaultRuns",
+            dependencies: [
+                "Arena", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
+                "NetworkModel", "Recording", "Replication", "RoomCore", "ServerCore",
+                "SimulatorKit", "Tag", "TransportInterface", "WebSocketProtocol",
+            ],
+            path: "Simulator/FaultRuns",
+            exclude: ["RegressionSeeds.txt"],
+            swiftSettings: everySetting),
+        .executableTarget(
+            name: "Soak",
+            dependencies: [
+                "FaultRuns", "SimulatorKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Simulator/Soak",
+            swiftSettings: everySetting),
+
         // Benchmarks in virtual time.
         .executableTarget(
             name: "NetcodeBenchmark",
@@ -258,6 +277,14 @@ let package = Package(
                 "Tag", "TransportInterface", "WebSocketProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
+            name: "FaultRunsTests",
+            dependencies: [
+                "Arena", "ClientCore", "ClientSession", "FaultRuns", "GameProtocol", "Hyoshi",
+                "NetworkModel", "Recording", "Replication", "RoomCore", "ServerCore",
+                "SimulatorKit", "Tag", "TransportInterface", "WebSocketProtocol",
             ],
             swiftSettings: everySetting),
         .testTarget(
