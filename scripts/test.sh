@@ -9,6 +9,14 @@ passed=0
 failed=0
 skipped=0
 failures=()
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+# The lines of a suite's output that say what failed; its last ones where none does.
+complaints() {
+    grep -aE '✘|error:|^not ok|^FAIL|AssertionError|Fatal error|signal code' "$output" | tail -n 30 ||
+        tail -n 15 "$output"
+}
 
 # suite NAME COMMAND...: runs a suite; exit code 77 says that this machine cannot run it.
 suite() {
@@ -16,14 +24,14 @@ suite() {
     shift
     start=$SECONDS
     printf '\n=== %s\n' "$name"
-    "$@"
-    code=$?
+    "$@" 2>&1 | tee "$output"
+    code=${PIPESTATUS[0]}
     case $code in
         0) passed=$((passed + 1)); printf '=== %s: passed (%d s)\n' "$name" $((SECONDS - start)) ;;
         77) skipped=$((skipped + 1)); printf '=== %s: skipped\n' "$name" ;;
         *)
             failed=$((failed + 1))
-            failures+=("$name")
+            failures+=("$name"$'\n'"$(complaints | sed 's/^/    /')")
             printf '=== %s: FAILED with exit code %d (%d s)\n' "$name" "$code" $((SECONDS - start))
             ;;
     esac
