@@ -16,7 +16,9 @@ package struct MatchSeries: Sendable {
         var next = 0
         var done = 0
         var outcomes: [MatchOutcome?]
-        var error: MatchError?
+        /// Why a match could not be played, and which: of several the first by number, which was
+        /// taken before them and comes to its end whatever the others do.
+        var failure: (number: Int, error: MatchError)?
     }
 
     private let settings: MatchSettings
@@ -53,18 +55,21 @@ package struct MatchSeries: Sendable {
                         progress(Progress(done: state.done, total: total))
                     }
                 } catch {
-                    state.withLock { state in state.error = state.error ?? error }
+                    state.withLock { state in
+                        guard number < state.failure?.number ?? .max else { return }
+                        state.failure = (number, error)
+                    }
                 }
             }
         }
         let ended = state.withLock { $0 }
-        if let error = ended.error { throw error }
+        if let failure = ended.failure { throw failure.error }
         return ended.outcomes.compactMap { $0 }
     }
 
     private func take(_ state: borrowing Mutex<State>) -> Int? {
         state.withLock { state in
-            guard state.next < total, state.error == nil else { return nil }
+            guard state.next < total, state.failure == nil else { return nil }
             state.next += 1
             return state.next - 1
         }

@@ -140,7 +140,8 @@ extension TransportTests {
             group.waitUntilStopped()
             #expect(journal.count(where: \.isClosed) == peerCount)
             #expect(journal.count { $0 == .shutDown } == 2)
-            #expect(openDescriptorCount() == before)
+            // Fewer where a thread of a test before has closed its last one meanwhile.
+            #expect(waits { openDescriptorCount() <= before })
             #expect(!group.submit(toLoop: 0) { _ in })
             #expect(throws: PeerError.self) { _ = try TestPeer(port: group.port) }
         }
@@ -241,7 +242,8 @@ extension TransportTests {
             ) {
                 _ = try LoopGroup.start(options) { _ in ProbeDriver(journal: Journal()) }
             }
-            #expect(openDescriptorCount() == before)
+            // Fewer where a thread of a test before has closed its last one meanwhile.
+            #expect(waits { openDescriptorCount() <= before })
         }
 
         @Test(arguments: [WakePolicy.beat, .onArrival])

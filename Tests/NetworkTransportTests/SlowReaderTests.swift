@@ -128,7 +128,7 @@ extension TransportTests {
 
         @Test func thatReadsSlowlyGetsAllOfALastAnswer() throws {
             var options = LoopGroupOptions.listening()
-            options.limits.lingerNanoseconds = 1_000_000_000
+            options.limits.lingerNanoseconds = 3_000_000_000
             let answer = pattern(192 << 10, seed: 6)
             try withGroup(options) { driver, _ in
                 driver.onAccepted = { driver, connection, _ in
@@ -143,7 +143,7 @@ extension TransportTests {
                     let part = try peer.receive(atMost: 8_192)
                     if part.isEmpty { break }
                     bytes += part
-                    usleep(100_000)
+                    usleep(200_000)
                 }
                 #expect(bytes == answer)
             }
