@@ -19,6 +19,8 @@ let package = Package(
     products: [
         .library(name: "Hyoshi", targets: ["Hyoshi"]),
         .library(name: "HyoshiClient", targets: ["HyoshiClient"]),
+        .library(name: "HyoshiProgram", targets: ["HyoshiProgram"]),
+        .library(name: "HyoshiReplay", targets: ["HyoshiReplay"]),
         .library(name: "HyoshiServer", targets: ["HyoshiServer"]),
         .executable(name: "hyoshi", targets: ["HyoshiCommand"]),
         .executable(name: "Simulator", targets: ["Simulator"]),
@@ -112,6 +114,19 @@ let package = Package(
             ],
             swiftSettings: everySetting),
 
+        .target(
+            name: "HyoshiReplay",
+            dependencies: ["GameProtocol", "Hyoshi", "Recording", "Replication"],
+            swiftSettings: everySetting),
+        .target(
+            name: "HyoshiProgram",
+            dependencies: [
+                "Hyoshi", "HyoshiReplay", "HyoshiServer", "NetworkTransport", "TransportInterface",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: everySetting),
+
         // Games and programs.
         .target(
             name: "Arena", dependencies: ["Hyoshi"], path: "Games/Arena",
@@ -124,12 +139,10 @@ let package = Package(
         .executableTarget(
             name: "HyoshiCommand",
             dependencies: [
-                "Arena", "CLinux", "GameProtocol", "Hyoshi", "HyoshiServer", "NetworkModel",
-                "NetworkTransport", "Recording", "Replication", "Tag",
-                "TransportInterface", "WebSocketProtocol",
+                "Arena", "CLinux", "Hyoshi", "HyoshiProgram", "HyoshiServer", "NetworkModel",
+                "NetworkTransport", "Tag", "TransportInterface", "WebSocketProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: everySetting),
         .target(
@@ -213,6 +226,13 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: everySetting),
         .testTarget(
+            name: "HyoshiReplayTests",
+            dependencies: [
+                "GameProtocol", "Hyoshi", "HyoshiReplay", "Recording", "RoomCore",
+                "TransportInterface",
+            ],
+            swiftSettings: everySetting),
+        .testTarget(
             name: "ServerCoreTests",
             dependencies: [
                 "Arena", "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
@@ -260,8 +280,8 @@ let package = Package(
         .testTarget(
             name: "HyoshiCommandTests",
             dependencies: [
-                "CLinux", "Hyoshi", "HyoshiCommand", "NetworkModel", "NetworkTransport",
-                "TransportInterface", "WebSocketProtocol",
+                "CLinux", "Hyoshi", "HyoshiCommand", "HyoshiProgram", "NetworkModel",
+                "NetworkTransport", "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: everySetting),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HyoshiProgram
 import NetworkTransport
 import TransportInterface
 

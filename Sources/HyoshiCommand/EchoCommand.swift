@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HyoshiProgram
 import NetworkTransport
 import WebSocketProtocol
 

@@ -1,4 +1,9 @@
+import Arena
 import ArgumentParser
+import Hyoshi
+import HyoshiProgram
+import HyoshiServer
+import Tag
 
 /// The `hyoshi` program: a server of rooms, and the tools to measure and to test with.
 @main
@@ -20,7 +25,16 @@ struct HyoshiCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, ReplayCommand.self, NewCommand.self, JitterCommand.self,
+            ServeCommand<BuiltInGames>.self, ReplayCommand<BuiltInGames>.self, NewCommand.self,
+            JitterCommand.self,
             ChaosCommand.self, EchoCommand.self, ConformanceClientCommand.self,
         ])
+}
+
+/// The games that are compiled into `hyoshi`.
+enum BuiltInGames: GameCatalogue {
+    static let programName = "hyoshi"
+    static let games = [arena, arenaLarge, tag]
+    static let gamesOffered = [arena]
+    static func configure(_ configuration: inout ServerConfiguration) {}
 }

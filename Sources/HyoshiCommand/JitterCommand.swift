@@ -1,5 +1,6 @@
 import ArgumentParser
 import Histogram
+import HyoshiProgram
 import NetworkTransport
 
 /// `hyoshi jitter`: the beat of this machine alone.

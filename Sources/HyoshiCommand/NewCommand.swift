@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HyoshiProgram
 
 /// `hyoshi new`: writes a package with a game of one file and its server.
 struct NewCommand: ParsableCommand {
@@ -9,7 +10,8 @@ struct NewCommand: ParsableCommand {
         discussion: """
             hyoshi new MyGame writes MyGame/, a Swift package. In it:
 
-              swift run      serves the game; open http://127.0.0.1:8080/ in several windows
+              swift run      serves the game; open http://127.0.0.1:8080/ in several windows; with
+                             --record DIR it records, and with replay FILE it looks into that
               swift test     plays it without a network
               ./web.sh       compiles the rules to WebAssembly, so that browsers predict with them
 
@@ -58,7 +60,7 @@ struct NewCommand: ParsableCommand {
             """
             \(directory)/ is written. What is in it:
               Sources/\(name)/\(name).swift   the rules: start here
-              Sources/Server/main.swift   the server
+              Sources/Server/Program.swift   the program: serves, and looks into recordings
               README.md                   what to do next
 
             Next:

@@ -18,9 +18,7 @@ extension HyoshiServer {
         StopSignals.claim()
         var configuration = ServerConfiguration(games: games)
         change(&configuration)
-        if configuration.modulesDirectory == nil, hasModules(".build/web") {
-            configuration.modulesDirectory = ".build/web"
-        }
+        configuration.findModules(in: ".build/web")
         do throws(ServerError) {
             try configuration.read(environment: ProcessInfo.processInfo.environment)
             _ = try? ProcessSettings.raiseDescriptorLimit()
@@ -47,9 +45,15 @@ extension HyoshiServer {
         }
         return lines.joined(separator: "\n")
     }
+}
 
-    private static func hasModules(_ directory: String) -> Bool {
+extension ServerConfiguration {
+    /// Serves the modules of a directory where there are some, unless another one is set.
+    package mutating func findModules(in directory: String) {
+        guard modulesDirectory == nil else { return }
         let names = try? FileManager.default.contentsOfDirectory(atPath: directory)
-        return names?.contains { $0.hasSuffix(".wasm") } == true
+        if names?.contains(where: { $0.hasSuffix(".wasm") }) == true {
+            modulesDirectory = directory
+        }
     }
 }

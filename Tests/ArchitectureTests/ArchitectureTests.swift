@@ -60,6 +60,7 @@ import Testing
         "Sources/MessagePack/MessagePackWriter.swift": "counts of what we send",
         "Sources/MessagePack/MessagePackReader+Integers.swift": "room that the caller has made",
         "Sources/MessagePack/MessagePackReader.swift": "an offset that the caller has counted",
+        "Sources/HyoshiReplay/ReplayWorld.swift": "checked when it was made",
         "Sources/HyoshiServer/HyoshiServer.swift": "checked before the loops were started",
         "Sources/NetworkTransport/LoopGroup.swift": "the program's own configuration",
         "Sources/NetworkTransport/EventLoop+Accept.swift": "the loop's own invariant",

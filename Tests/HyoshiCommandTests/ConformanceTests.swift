@@ -1,4 +1,5 @@
 import Foundation
+import HyoshiProgram
 import Testing
 import TransportInterface
 import WebSocketProtocol

@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: [
         ("MyGame", true), ("X", true), ("Pong2", true), ("pong", false), ("", false),
         ("My-Game", false), ("My Game", false), ("Ünder", false), ("2Pong", false),
-        ("../Up", false), ("Game", false), ("Server", false),
+        ("../Up", false), ("Game", false), ("Server", false), ("Program", false),
         ("A" + String(repeating: "a", count: 40), false),
     ])
     func namesAreThoseOfSwiftTypes(name: String, isGood: Bool) {
@@ -73,7 +73,8 @@ import Testing
         ])
         #expect(rules == "")
         let program = try search.compile([
-            "-typecheck", "-I", directory.path, sources + "Sources/Server/main.swift",
+            "-typecheck", "-parse-as-library", "-I", directory.path,
+            sources + "Sources/Server/Program.swift",
         ])
         #expect(program == "")
         let tests = try search.compile([

@@ -1,4 +1,5 @@
 import Glibc
+import HyoshiProgram
 import Synchronization
 import WebSocketProtocol
 

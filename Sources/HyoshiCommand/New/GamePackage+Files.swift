@@ -23,6 +23,9 @@ extension GamePackage {
             let package = Package(
                 name: "\(name)",
                 platforms: [.macOS(.v26)],
+                products: [
+                    .executable(name: "\(name)", targets: ["Server"])
+                ],
                 dependencies: [
                     \(dependency)
                 ],
@@ -34,13 +37,14 @@ extension GamePackage {
                         name: "Server",
                         dependencies: [
                             "\(name)",
-                            .product(name: "HyoshiServer", package: "\(identity)"),
+                            .product(name: "HyoshiProgram", package: "\(identity)"),
                         ]),
                     .testTarget(
                         name: "\(name)Tests",
                         dependencies: [
                             "\(name)",
                             .product(name: "Hyoshi", package: "\(identity)"),
+                            .product(name: "HyoshiReplay", package: "\(identity)"),
                         ]),
                 ]
             )
@@ -109,14 +113,16 @@ extension GamePackage {
         """
     }
 
-    /// The server's main file.
+    /// The program's main file.
     var program: String {
         """
-        import HyoshiServer
+        import HyoshiProgram
         import \(name)
 
-        // Ctrl-C ends it. HYOSHI_PORT=9000 and the like change its settings; see README.md.
-        HyoshiServer.serve(games: [game])
+        /// Serves the game, and looks into its recordings; `swift run \(name) --help` says how.
+        @main struct Program: GameProgram {
+            static let games = [game]
+        }
 
         """
     }
@@ -124,7 +130,9 @@ extension GamePackage {
     /// The tests of the rules.
     var tests: String {
         """
+        import Foundation
         import Hyoshi
+        import HyoshiReplay
         import \(name)
         import Testing
 
@@ -154,6 +162,19 @@ extension GamePackage {
                 #expect(play(keys: 5, ticks: 300) == play(keys: 5, ticks: 300))
                 #expect(play(keys: 0, ticks: 1, seed: 1) != play(keys: 0, ticks: 1, seed: 2))
             }
+
+            /// Today's rules make the same of every recording in the folder Recordings, if there is one.
+            @Test func recordingsAreMadeAgain() throws {
+                let root = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in
+                    url.deletingLastPathComponent()
+                }
+                let folder = root.appendingPathComponent("Recordings").path
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+                for name in names where name.hasSuffix(".hyoshi") {
+                    let verdict = try Replay(contentsOf: folder + "/" + name).verify(game)
+                    #expect(verdict.isSame, "\\(name): \\(verdict)")
+                }
+            }
         }
 
         """
@@ -170,14 +191,21 @@ extension GamePackage {
             swift test     # plays it without a network
             ./web.sh       # compiles the rules to WebAssembly, so that browsers predict with them
 
+            swift run \(name) --record matches                   # serves it and records every room
+            swift run \(name) replay matches/FILE.hyoshi         # what a recording is
+            swift run \(name) replay matches/FILE.hyoshi --verify   # do today's rules make the same?
+
         On Debian or Ubuntu a build needs `libmsgpack-dev`, `zlib1g-dev` and `pkg-config`.
 
         - `Sources/\(name)/\(name).swift` holds the rules: what a player sends (`Input`), what there is
           (`Player`), and what happens in a tick (`step`). Everything else follows from the declared
           fields: what goes over the network, the debug page, the state hash.
-        - `Sources/Server/main.swift` is the server. Its settings are variables: `HYOSHI_PORT=9000`,
-          `HYOSHI_ADMIN_PORT`, `HYOSHI_TICK_RATE`, `HYOSHI_LOOPS` and so on, as docs/deploy.md of Hyoshi
-          lists them. Build it with `-c release` before you measure anything.
+        - `Sources/Server/Program.swift` is the program. Its settings are options, `--port 9000`, or
+          variables, `HYOSHI_PORT=9000`: `swift run \(name) --help` lists them, and docs/deploy.md of Hyoshi
+          explains them. Build it with `-c release` before you measure anything.
+        - A recording is a bug report and a regression test: `swift test` makes every file in `Recordings/`
+          again and says whether the rules still are what they were. `Replay` of the library `HyoshiReplay`
+          does that, and its `play` goes through a recording tick by tick with the game's own types.
         - The page draws any game from its field table: entities with two coordinates as dots in the
           colour of their `seat`, the rest as a table; keys press the flags of `Input` by their names
           (`left right up down` are the arrows). *Predict* runs the rules in the page: it wants the

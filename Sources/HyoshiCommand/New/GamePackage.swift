@@ -18,7 +18,8 @@ struct GamePackage {
     /// What the libraries and the package itself already call something.
     private static let takenNames: Set<String> = [
         "DeterministicRandom", "Entities", "Entity", "EntityID", "FieldVisitor", "Fields",
-        "FixedPoint", "Game", "Hyoshi", "HyoshiServer", "Input", "Interest", "Int32", "Player",
+        "FixedPoint", "Game", "GameProgram", "Hyoshi", "HyoshiProgram", "HyoshiReplay",
+        "HyoshiServer", "Input", "Interest", "Int32", "Player", "Program",
         "SeatIndex", "SeatSet", "Self", "Server", "Simulation", "StepContext", "Swift", "Testing",
         "Tick", "Type",
     ]
@@ -46,7 +47,7 @@ struct GamePackage {
     var files: [String: String] {
         [
             "Package.swift": manifest, "Sources/\(name)/\(name).swift": rules,
-            "Sources/Server/main.swift": program, "Tests/\(name)Tests/\(name)Tests.swift": tests,
+            "Sources/Server/Program.swift": program, "Tests/\(name)Tests/\(name)Tests.swift": tests,
             "README.md": readme, ".gitignore": ".build/\n", "web.sh": webScript,
         ]
     }

@@ -1,9 +1,9 @@
 import ArgumentParser
 
 /// Why a command could not do what it was asked for, though its options make sense.
-struct CommandFailure: Error, CustomStringConvertible {
+package struct CommandFailure: Error, CustomStringConvertible {
     /// Exit codes by what they mean (sysexits.h).
-    enum Reason: Int32, Sendable {
+    package enum Reason: Int32, Sendable {
         /// EX_DATAERR: what a file says.
         case dataError = 65
         /// EX_NOINPUT: a file that cannot be read.
@@ -15,18 +15,18 @@ struct CommandFailure: Error, CustomStringConvertible {
     }
 
     /// The exit code.
-    let reason: Reason
+    package let reason: Reason
     /// One line for people, which names the setting at fault.
-    let description: String
+    package let description: String
 
     /// Makes a failure.
-    init(_ reason: Reason, _ description: String) {
+    package init(_ reason: Reason, _ description: String) {
         self.reason = reason
         self.description = description
     }
 
     /// Runs a command; where it fails so, prints the line and ends the program with the code.
-    static func reported(_ body: () throws -> Void) throws {
+    package static func reported(_ body: () throws -> Void) throws {
         do {
             try body()
         } catch let failure as CommandFailure {

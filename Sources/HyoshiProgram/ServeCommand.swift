@@ -1,32 +1,32 @@
-import Arena
-import ArgumentParser
+package import ArgumentParser
 import Foundation
 import Hyoshi
 import HyoshiServer
 import Logging
 import NetworkTransport
-import Tag
 
-/// `hyoshi serve`: hosts rooms until SIGTERM or SIGINT.
-struct ServeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "serve",
-        abstract: "Host rooms: the WebSocket and the page on one port, metrics on another.",
-        discussion: """
-            A room is opened by the first player who joins ws://HOST:PORT/rooms/NAME, ticks at the
-            tick rate whatever the players do, and closes some time after the last one has left.
-            Open http://HOST:PORT/ in a browser to play the arena.
+/// `serve`: hosts rooms until SIGTERM or SIGINT.
+package struct ServeCommand<Catalogue: GameCatalogue>: ParsableCommand {
+    package static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "serve",
+            abstract: "Host rooms: the WebSocket and the page on one port, metrics on another.",
+            discussion: """
+                A room is opened by the first player who joins ws://HOST:PORT/rooms/NAME, ticks at the
+                tick rate whatever the players do, and closes some time after the last one has left.
+                Open http://HOST:PORT/ in a browser to play.
 
-            The admin port serves /metrics (Prometheus), /beat and /rooms (JSON), /health/live and
-            /health/ready. It has no authentication and listens on loopback unless told otherwise.
+                The admin port serves /metrics (Prometheus), /beat and /rooms (JSON), /health/live and
+                /health/ready. It has no authentication and listens on loopback unless told otherwise.
 
-            Each option can also be set by an environment variable: --tick-rate is
-            HYOSHI_TICK_RATE, and so on. An option on the command line goes first.
+                Each option can also be set by an environment variable: --tick-rate is
+                HYOSHI_TICK_RATE, and so on. An option on the command line goes first.
 
-            Ctrl-C or SIGTERM ends the server: players are told (close 1001), and the exit code is 0.
+                Ctrl-C or SIGTERM ends the server: players are told (close 1001), and the exit code is 0.
 
-            Exit codes: 0 ended as asked, 64 a wrong option, 69 a port could not be opened.
-            """)
+                Exit codes: 0 ended as asked, 64 a wrong option, 69 a port could not be opened.
+                """)
+    }
 
     @Option(help: "Port for players and the page; 0 chooses a free one. (default: 8080)")
     var port: UInt16?
@@ -40,7 +40,7 @@ struct ServeCommand: ParsableCommand {
     var loops: Int?
     @Option(
         help:
-            "Games to offer, comma-separated: \(Self.games.keys.sorted().joined(separator: ", ")). (default: arena)"
+            "Games to offer, comma-separated: \(Catalogue.gameNames). (default: \(Self.defaultNames))"
     )
     var game: String?
     @Option(help: "Seats in a room, 1 to 64. (default: the game's own)")
@@ -96,8 +96,7 @@ struct ServeCommand: ParsableCommand {
     var web: String?
     @Option(
         help: """
-            Directory in which every room is recorded, for `hyoshi replay`; it is made where it is \
-            missing. (default: none)
+            Directory in which every room is recorded, for `replay`; it is made where it is missing. (default: none)
             """,
         completion: .directory)
     var record: String?
@@ -108,10 +107,13 @@ struct ServeCommand: ParsableCommand {
     @Flag(help: "Do not serve the page.")
     var noPage = false
 
-    /// The games that are compiled in.
-    static let games = [arena.name: arena, arenaLarge.name: arenaLarge, tag.name: tag]
+    private static var defaultNames: String {
+        Catalogue.gamesOffered.map(\.name).joined(separator: ",")
+    }
 
-    func run() throws {
+    package init() {}
+
+    package func run() throws {
         StopSignals.claim()
         var logger = Logger(label: "hyoshi") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .info
@@ -138,18 +140,18 @@ struct ServeCommand: ParsableCommand {
     /// The defaults, then what the environment says, then what the command line does.
     private func makeConfiguration() throws(ServerError) -> ServerConfiguration {
         let environment = ProcessInfo.processInfo.environment
-        let names = game ?? EnvironmentSettings(environment).text("game") ?? arena.name
+        let names = game ?? EnvironmentSettings(environment).text("game") ?? Self.defaultNames
         var chosen: [Game] = []
         for name in EnvironmentSettings.list(of: names) {
-            guard let game = Self.games[name] else {
-                let known = Self.games.keys.sorted().joined(separator: ", ")
+            guard let game = Catalogue.game(named: name) else {
                 throw ServerError(
                     code: .setting, setting: "game",
-                    message: "there is no game \"\(name)\"; there is: \(known)")
+                    message: "there is no game \"\(name)\"; there is: \(Catalogue.gameNames)")
             }
             chosen.append(game)
         }
         var configuration = ServerConfiguration(games: chosen)
+        Catalogue.configure(&configuration)
         try configuration.read(environment: environment)
         configuration.port = port ?? configuration.port
         configuration.host = host ?? configuration.host

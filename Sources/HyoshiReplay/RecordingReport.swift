@@ -1,7 +1,6 @@
 import Foundation
 import Hyoshi
 import Recording
-import Replication
 
 /// What a recording is, for people and for programs.
 struct RecordingReport {
@@ -108,101 +107,5 @@ struct RecordingReport {
         let whole = Int(seconds)
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(whole / 3600):\(two(whole / 60 % 60)):\(two(whole % 60))"
-    }
-}
-
-/// What a verification has found, for people and for programs.
-struct VerificationReport {
-    private let verifier: ReplayVerifier
-    private let first: Tick
-    private let seconds: Double
-
-    init(_ verifier: ReplayVerifier, first: Tick, seconds: Double) {
-        self.verifier = verifier
-        self.first = first
-        self.seconds = seconds
-    }
-
-    private var game: Game { verifier.player.game }
-
-    /// Some lines.
-    var text: String {
-        let room = verifier.player.room
-        guard let difference = verifier.difference else {
-            let speed = Double(verifier.ticksCompared) / Double(room.header.tickRate) / seconds
-            var text = "the same: \(verifier.ticksCompared) ticks in "
-            text += "\(Self.rounded(seconds)) s, \(Int(speed)) times real time\n"
-            if case .torn(let offset) = room.ending {
-                text += "the recording is cut off at octet \(offset), as after a crash\n"
-            }
-            return text
-        }
-        var text = "DIFFERS at tick \(difference.tick.rawValue)"
-        if first > .zero { text += " (compared from tick \(first.rawValue) on)" }
-        text += "\n"
-        if let check = difference.checkTick {
-            let columns = difference.columns.map { name($0.kind, $0.field) }
-            text += "  at tick \(check.rawValue) differ: "
-            text += columns.isEmpty ? "no wire numbers" : columns.joined(separator: ", ")
-            text += "\n"
-        } else {
-            text += "  the recording ends before a check that would name fields\n"
-        }
-        if let state = difference.stateTick {
-            for value in difference.values {
-                text += "  at tick \(state.rawValue): \(describe(value))\n"
-            }
-            if difference.randomDiffers { text += "  other random numbers were drawn\n" }
-        }
-        text += "recorded by: \(room.header.build)\n"
-        return text
-    }
-
-    /// One JSON object and a line feed.
-    var json: String {
-        var object = RecordingJSON()
-        object.add("ticksCompared", verifier.ticksCompared)
-        object.add("seconds", seconds)
-        object.add("isSame", verifier.difference == nil)
-        if let difference = verifier.difference {
-            object.add("tick", Int(difference.tick.rawValue))
-            if let check = difference.checkTick {
-                object.add("checkTick", Int(check.rawValue))
-                object.add("columns", difference.columns.map { name($0.kind, $0.field) })
-            }
-            if let state = difference.stateTick {
-                object.add("stateTick", Int(state.rawValue))
-                object.add("values", difference.values.map(describe))
-                object.add("randomDiffers", difference.randomDiffers)
-            }
-        }
-        return object.text + "\n"
-    }
-
-    private func describe(_ value: ReplayDifference.Value) -> String {
-        let kind = name(value.kind, nil)
-        guard let field = value.field else {
-            return value.recorded == nil
-                ? "\(kind) \(value.id) was not there" : "\(kind) \(value.id) is not there any more"
-        }
-        let recorded = value.recorded.map(String.init) ?? "nothing"
-        let replayed = value.replayed.map(String.init) ?? "nothing"
-        return "\(name(value.kind, field)) of \(value.id) was \(recorded), is \(replayed)"
-    }
-
-    private func name(_ kind: Int, _ field: Int?) -> String {
-        guard game.kinds.indices.contains(kind) else { return "?" }
-        let kind = game.kinds[kind]
-        guard let field else { return text(of: kind.name) }
-        guard kind.fields.indices.contains(field) else { return "?" }
-        return text(of: kind.name) + "." + text(of: kind.fields[field].name)
-    }
-
-    private func text(of name: StaticString) -> String {
-        name.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private static func rounded(_ seconds: Double) -> String {
-        String(Double(Int(seconds * 100 + 0.5)) / 100)
     }
 }

@@ -1,15 +1,15 @@
 import Glibc
 
 /// What a program knows of the terminal that it writes to.
-enum Terminal {
+package enum Terminal {
     /// Where text goes.
-    enum Stream: Int32, Sendable {
+    package enum Stream: Int32, Sendable {
         case output = 1
         case errors = 2
     }
 
     /// Writes text at once, whatever stands behind the stream.
-    static func write(_ text: String, to stream: Stream = .output) {
+    package static func write(_ text: String, to stream: Stream = .output) {
         var text = text
         text.withUTF8 { buffer in
             var written = 0
@@ -23,23 +23,23 @@ enum Terminal {
     }
 
     /// Writes a line at once.
-    static func writeLine(_ text: String = "", to stream: Stream = .output) {
+    package static func writeLine(_ text: String = "", to stream: Stream = .output) {
         write(text + "\n", to: stream)
     }
 
     /// Whether a person is likely to look at the stream.
-    static func isInteractive(_ stream: Stream) -> Bool {
+    package static func isInteractive(_ stream: Stream) -> Bool {
         isatty(stream.rawValue) == 1
     }
 
     /// Whether colours may be used: on a terminal that has them, unless NO_COLOR is set.
-    static func usesColour(_ stream: Stream) -> Bool {
+    package static func usesColour(_ stream: Stream) -> Bool {
         guard isInteractive(stream), setting("NO_COLOR") == nil else { return false }
         return setting("TERM") != "dumb"
     }
 
     /// Whether the locale says that more than ASCII can be shown.
-    static var usesUnicode: Bool {
+    package static var usesUnicode: Bool {
         // POSIX: the first of these that is set decides.
         let locale = setting("LC_ALL") ?? setting("LC_CTYPE") ?? setting("LANG") ?? ""
         let name = locale.lowercased()

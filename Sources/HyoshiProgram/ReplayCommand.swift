@@ -1,0 +1,106 @@
+package import ArgumentParser
+import Hyoshi
+import HyoshiReplay
+import NetworkTransport
+import TransportInterface
+
+/// `replay`: what is in a recording, and whether today's rules still make the same of it.
+package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
+    package static var configuration: CommandConfiguration {
+        let program = Catalogue.programName
+        return CommandConfiguration(
+            commandName: "replay",
+            abstract:
+                "Look into a recording of a room, or make all of its ticks again and compare.",
+            discussion: """
+                `\(program) serve --record DIR` records every room, a file each. A recording holds \
+                what the rules were given: seed, joins, leaves and inputs. So a program with the \
+                same rules makes every tick again, bit for bit.
+
+                  \(program) replay FILE             what it is: room, game, length, size (--info)
+                  \(program) replay FILE --verify    make every tick again; name the first that differs
+                  \(program) replay FILE --to-json   every event and input, a JSON object a line
+
+                A difference means that the rules have changed since, or do not depend on their \
+                declared state alone. It is named by the first tick, the kinds and fields that \
+                differ at the next check, and the values that differ from the next full state.
+
+                What was cut off in a crash is read up to there. A recording of another format, \
+                protocol, game, or version of the game's declarations is refused.
+
+                Exit codes: 0 all is well, 1 a tick differs, 64 a wrong option, 65 damaged or \
+                refused, 66 the file cannot be read.
+                """)
+    }
+
+    @Argument(help: "The recording.", completion: .file())
+    var file: String
+
+    @Flag(help: "Make every tick again and compare.")
+    var verify = false
+
+    @Flag(help: "Say what it is; without another flag this is done.")
+    var info = false
+
+    @Flag(help: "Print every event and input, a JSON object a line.")
+    var toJson = false
+
+    @Flag(help: "Answer as a JSON object, with --info or --verify.")
+    var json = false
+
+    @Option(help: "The tick to start at.")
+    var from: UInt32 = 0
+
+    package init() {}
+
+    package func validate() throws {
+        guard [verify, info, toJson].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--verify, --info and --to-json: one at a time.")
+        }
+    }
+
+    package func run() throws {
+        try CommandFailure.reported {
+            do {
+                try look(into: Replay(contentsOf: file))
+            } catch let error as ReplayError {
+                throw CommandFailure(
+                    error.code == .unreadable ? .noInput : .dataError, error.message)
+            }
+        }
+    }
+
+    private func look(into replay: Replay) throws {
+        if toJson {
+            replay.writeJSON(from: Tick(from)) { Terminal.write($0) }
+        } else if verify {
+            try verify(replay)
+        } else {
+            Terminal.write(json ? replay.json : replay.description)
+        }
+        if replay.info.ending == .damaged {
+            throw CommandFailure(
+                .dataError, "the recording is damaged from octet \(replay.info.byteCount) on")
+        }
+    }
+
+    private func verify(_ replay: Replay) throws {
+        let name = replay.info.game
+        guard let game = Catalogue.game(named: name) else {
+            throw CommandFailure(
+                .dataError,
+                "the recording is of the game \"\(name)\", which this program does not have; it "
+                    + "has: \(Catalogue.gameNames)")
+        }
+        let started = MonotonicClock.now()
+        var progress = ReplayProgress(
+            ticks: replay.info.lastTick.distance(from: Tick(from)), now: started)
+        let verdict = try replay.verify(game, from: Tick(from)) { done in
+            progress.show(done: done, now: MonotonicClock.now())
+        }
+        progress.end()
+        let seconds = Double(MonotonicClock.now().nanoseconds(since: started)) / 1e9
+        Terminal.write(json ? verdict.json(seconds: seconds) : verdict.text(seconds: seconds))
+        if !verdict.isSame { throw ExitCode(1) }
+    }
+}
