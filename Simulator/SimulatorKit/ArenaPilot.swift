@@ -28,7 +28,6 @@ package struct ArenaPilot: BotPolicy {
     private let steerField: Int
     private let fireField: Int
     private var random: DeterministicRandom
-    private var scene = ArenaScene()
     private var target: Int32 = -1
     private var waypoint = Vector.zero
     private var aimOffset = 0
@@ -58,11 +57,11 @@ package struct ArenaPilot: BotPolicy {
     }
 
     package mutating func decide(_ view: EntityView, into input: inout [Int32]) {
-        fields.fill(&scene, from: view)
+        let scene = ArenaScene(fields, view)
         for position in input.indices { input[position] = 0 }
         var decision = Decision()
         if let own = scene.own {
-            decision = fly(ahead(own, view: view), view: view)
+            decision = fly(ahead(own, view: view), scene, view: view)
         }
         remember(decision.steer, for: view.commandTick)
         if steerField < input.count { input[steerField] = decision.steer }
@@ -106,40 +105,44 @@ package struct ArenaPilot: BotPolicy {
 
     // MARK: What to do
 
-    private mutating func fly(_ own: ArenaBody, view: EntityView) -> Decision {
+    private mutating func fly(
+        _ own: ArenaBody, _ scene: ArenaScene, view: EntityView
+    ) -> Decision {
         let ticks = Int64(min(max(view.commandTick.distance(from: view.tick), 0), 32))
-        if view.commandTick >= nextChoice { choose(own, now: view.commandTick) }
-        if let escape = escape(own, ticks: ticks) {
+        if view.commandTick >= nextChoice { choose(own, scene, now: view.commandTick) }
+        if let escape = escape(own, scene, ticks: ticks) {
             var decision = steer(own, towards: Bearing(of: escape), within: 600)
             if facing(own, escape, within: 14_000) { decision.steer |= Steer.thrust }
-            decision.fires = rockAhead(own, ticks: ticks)
+            decision.fires = rockAhead(own, scene, ticks: ticks)
             return decision
         }
-        if let enemy = scene.ships.first(where: { $0.owner == target }) {
+        if target >= 0, let enemy = scene.ship(of: target) {
             return attack(own, enemy, ticks: ticks)
         }
         var decision = travel(own, way: ArenaScene.way(from: own.position, to: waypoint))
-        decision.fires = rockAhead(own, ticks: ticks)
+        decision.fires = rockAhead(own, scene, ticks: ticks)
         return decision
     }
 
     /// Picks the nearest living enemy that can be hurt, and a place to go where there is none.
-    private mutating func choose(_ own: ArenaBody, now: Tick) {
+    private mutating func choose(_ own: ArenaBody, _ scene: ArenaScene, now: Tick) {
         nextChoice = now.advanced(by: Int(random.number(in: skill.reactionTicks)))
         aimOffset = Int(random.number(in: -skill.aimError...skill.aimError))
         var best = Int64.max
         let former = target
-        target = -1
-        for ship in scene.ships where !ship.isProtected {
+        var nearest: Int32 = -1
+        scene.forEachShip { ship in
+            guard !ship.isProtected else { return }
             var distance = ArenaScene.way(from: own.position, to: ship.position).length
             // Staying with a target is worth a detour, a weak one too.
             if ship.owner == former { distance -= distance / 4 }
             distance -= distance * Int64(5 - min(max(ship.health, 0), 5)) / 16
             if distance < best {
                 best = distance
-                target = ship.owner
+                nearest = ship.owner
             }
         }
+        target = nearest
         let way = ArenaScene.way(from: own.position, to: waypoint).length
         if target < 0, way < 200 * ArenaScene.unit || random.oneIn(8) {
             let most = Int32(ArenaScene.side - 1)
@@ -200,7 +203,7 @@ package struct ArenaPilot: BotPolicy {
     // MARK: Dangers
 
     /// The direction away from the soonest collision, or nil.
-    private func escape(_ own: ArenaBody, ticks: Int64) -> Vector? {
+    private func escape(_ own: ArenaBody, _ scene: ArenaScene, ticks: Int64) -> Vector? {
         var soonest = Int64.max
         var away: Vector?
         func consider(_ body: ArenaBody, horizon: Int64, margin: Int64) {
@@ -212,7 +215,7 @@ package struct ArenaPilot: BotPolicy {
             let time = -way.dot(relative) / speed
             guard time >= 0, time <= horizon, time < soonest else { return }
             let closest = way + relative * time
-            let reach = body.radius + own.radius + margin * ArenaScene.unit
+            let reach = body.radius + own.radius + margin
             guard closest.dot(closest) < reach * reach else { return }
             soonest = time
             away = Vector.zero - closest
@@ -221,25 +224,35 @@ package struct ArenaPilot: BotPolicy {
                 away = Vector(x: -relative.y, y: relative.x)
             }
         }
-        for rock in scene.rocks { consider(rock, horizon: skill.rockHorizon, margin: 12) }
+        let rockMargin = 12 * ArenaScene.unit
+        scene.forEachRock(
+            near: own, ticks: ticks, horizon: skill.rockHorizon, margin: rockMargin
+        ) { consider($0, horizon: skill.rockHorizon, margin: rockMargin) }
+        let shotMargin = 4 * ArenaScene.unit
         if skill.shotHorizon > 0 {
-            for shot in scene.shots { consider(shot, horizon: skill.shotHorizon, margin: 4) }
+            scene.forEachShot(
+                near: own, ticks: ticks, horizon: skill.shotHorizon, margin: shotMargin
+            ) { consider($0, horizon: skill.shotHorizon, margin: shotMargin) }
         }
         return away
     }
 
     /// Whether a shot fired now would hit a rock.
-    private func rockAhead(_ own: ArenaBody, ticks: Int64) -> Bool {
-        for rock in scene.rocks {
+    private func rockAhead(_ own: ArenaBody, _ scene: ArenaScene, ticks: Int64) -> Bool {
+        let range = 400 * ArenaScene.unit
+        var isAhead = false
+        // No time at all: what is out of range where it is now is none.
+        scene.forEachRock(near: own, ticks: ticks, horizon: 0, margin: range) { rock in
+            guard !isAhead else { return }
             let way = ArenaScene.way(
                 from: own.position, to: rock.position + rock.velocity * ticks)
             let distance = way.length
-            guard distance < 400 * ArenaScene.unit else { continue }
+            guard distance < range else { return }
             let aim = way + (rock.velocity - own.velocity) * (distance / Self.shotSpeed)
             let reach = Int(rock.radius * 10_430 / max(aim.length, rock.radius))
-            if abs(Bearing(of: aim).turn(from: own.heading)) <= reach { return true }
+            isAhead = abs(Bearing(of: aim).turn(from: own.heading)) <= reach
         }
-        return false
+        return isAhead
     }
 
     // MARK: The helm

@@ -50,10 +50,12 @@ package struct Vector: Equatable, Sendable {
     }
 
     /// The shortest way on a torus with this side.
+    @inline(__always)
     package func wrapped(side: Int64) -> Vector {
         Vector(x: Vector.wrapped(x, side), y: Vector.wrapped(y, side))
     }
 
+    @inline(__always)
     private static func wrapped(_ distance: Int64, _ side: Int64) -> Int64 {
         let half = side / 2
         var offset = (distance &+ half) % side

@@ -223,27 +223,32 @@ struct TableExtractor: EntityVisitor {
 
     @inlinable
     mutating func visit<Element: Entity>(_ entities: inout Entities<Element>) {
-        table.kinds[kind].ids.removeAll(keepingCapacity: true)
-        table.kinds[kind].ids.append(contentsOf: entities.idNumbers)
-        table.kinds[kind].nextID = entities.nextID
-        let fieldCount = table.kinds[kind].fieldCount
-        let count = entities.count * fieldCount
-        let missing = count - table.kinds[kind].values.count
+        // Taken out and put back whole: what is checked at each access is checked once.
+        var rows = EntityRows(fieldCount: 0)
+        swap(&rows, &table.kinds[kind])
+        rows.ids.removeAll(keepingCapacity: true)
+        rows.ids.append(contentsOf: entities.idNumbers)
+        rows.nextID = entities.nextID
+        let fieldCount = rows.fieldCount
+        let missing = entities.count * fieldCount - rows.values.count
         if missing > 0 {
-            table.kinds[kind].values.append(contentsOf: repeatElement(0, count: missing))
+            rows.values.append(contentsOf: repeatElement(0, count: missing))
         } else {
-            table.kinds[kind].values.removeLast(-missing)
+            rows.values.removeLast(-missing)
         }
-        unsafe table.kinds[kind].values.withUnsafeMutableBufferPointer { buffer in
+        unsafe rows.values.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
-            for position in entities.indices {
-                // Each row has its own bounds, whatever the one before it showed.
-                let row = unsafe UnsafeMutableBufferPointer(
-                    start: start + position * fieldCount, count: fieldCount)
-                var extractor = unsafe FieldExtractor(row, start: start + position * fieldCount)
-                entities[position].fields(&extractor)
+            unsafe entities.elements.withUnsafeMutableBufferPointer { elements in
+                for position in elements.indices {
+                    // Each row has its own bounds, whatever the one before it showed.
+                    let row = unsafe UnsafeMutableBufferPointer(
+                        start: start + position * fieldCount, count: fieldCount)
+                    var extractor = unsafe FieldExtractor(row, start: start + position * fieldCount)
+                    unsafe elements[position].fields(&extractor)
+                }
             }
         }
+        swap(&rows, &table.kinds[kind])
         kind += 1
     }
 }

@@ -125,10 +125,12 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     public var random: DeterministicRandom
     @usableFromInline var inputs: [Rules.Input]
     @usableFromInline let emptyPast = PastTables(ticksMax: 0, kinds: [])
+    @usableFromInline let code: SimulationCode<Rules>
 
     /// Builds the world of a seed.
     @inlinable
     public init(seed: UInt64) {
+        code = SimulationCode()
         random = DeterministicRandom(seed: seed)
         rules = Rules(random: &random)
         inputs = Array(
@@ -148,8 +150,32 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
         if seat.index < inputs.count { inputs[seat.index] = Rules.Input() }
     }
 
+    // What is called in every tick goes by way of code for these very rules: see ``SimulationCode``.
+
     @inlinable
-    public override func step(tick: Tick, seats: SeatSet, inputs wire: [Int32]) {
+    public override func step(tick: Tick, seats: SeatSet, inputs: [Int32]) {
+        code.step(self, tick, seats, inputs)
+    }
+
+    @inlinable
+    public override func extract(into table: inout EntityTable) { code.extract(self, &table) }
+
+    @inlinable
+    public override func restore(from table: EntityTable) { code.restore(self, table) }
+
+    @inlinable
+    public override func extractValues(into table: inout EntityTable) {
+        code.extractValues(self, &table)
+    }
+
+    @inlinable
+    public override func restoreValues(from table: EntityTable) { code.restoreValues(self, table) }
+
+    @inlinable
+    public override var stateHash: UInt64 { code.hash(self) }
+
+    @inlinable
+    func makeTick(_ tick: Tick, seats: SeatSet, inputs wire: [Int32]) {
         let width = wire.count / max(inputs.count, 1)
         for seat in seats where seat.index < inputs.count {
             var restorer = FieldRestorer(values: wire, position: seat.index * width)
@@ -169,7 +195,7 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     }
 
     @inlinable
-    public override func extract(into table: inout EntityTable) {
+    func extractRows(into table: inout EntityTable) {
         var extractor = TableExtractor(table: EntityTable(kinds: []))
         swap(&extractor.table, &table)
         rules.entities(&extractor)
@@ -177,13 +203,13 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     }
 
     @inlinable
-    public override func restore(from table: EntityTable) {
+    func restoreRows(from table: EntityTable) {
         var restorer = TableRestorer(table: table)
         rules.entities(&restorer)
     }
 
     @inlinable
-    public override func extractValues(into table: inout EntityTable) {
+    func extractValueRows(into table: inout EntityTable) {
         var extractor = ValueExtractor(table: EntityTable(kinds: []))
         swap(&extractor.table, &table)
         rules.entities(&extractor)
@@ -191,7 +217,7 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     }
 
     @inlinable
-    public override func restoreValues(from table: EntityTable) {
+    func restoreValueRows(from table: EntityTable) {
         var restorer = ValueRestorer(table: table)
         rules.entities(&restorer)
     }
@@ -214,7 +240,7 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     }
 
     @inlinable
-    public override var stateHash: UInt64 {
+    func hashState() -> UInt64 {
         var hash = StateHash()
         hash.combine(random.state)
         var hasher = TableHasher(hash: hash)
