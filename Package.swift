@@ -87,7 +87,7 @@ let package = Package(
         .target(
             name: "WebCore",
             dependencies: [
-                "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
+                "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Recording", "Replication",
                 "TransportInterface",
             ],
             swiftSettings: pureSettings),
@@ -221,7 +221,8 @@ let package = Package(
         .testTarget(
             name: "RecordingTests",
             dependencies: [
-                "Arena", "Hyoshi", "Recording", "Replication", "RoomCore", "TransportInterface",
+                "Arena", "CDeflate", "Hyoshi", "Recording", "Replication", "RoomCore",
+                "TransportInterface",
             ],
             exclude: ["Fixtures"],
             swiftSettings: everySetting),

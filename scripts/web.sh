@@ -2,9 +2,11 @@
 # Compiles the client's core, and a game's rules with it, to a WebAssembly module for web pages.
 #
 #   scripts/web.sh
-#       the modules of this repository's own page: .build/web/{arena,tag,generic}.wasm
+#       the modules of this repository's own page: .build/web/{arena,tag,generic}.wasm to play, and
+#       .build/web/{arena,tag}-replay.wasm for recordings
 #   scripts/web.sh --module MyGame --sources path/to/Sources/MyGame --game myGame --output DIR
-#       DIR/mygame.wasm for a game of your own: `myGame` is its `public let myGame = Game(…)`
+#       DIR/mygame.wasm and DIR/mygame-replay.wasm for a game of your own: `myGame` is its
+#       `public let myGame = Game(…)`
 #       --name NAME  another name for the file
 #
 # It needs the Swift toolchain alone: the compiler has the standard library for WebAssembly in
@@ -118,7 +120,7 @@ make_module() {
     for each in "$@"; do below+=("$cache/$each.swiftmodule"); done
     if ! is_new "$place/$name.swiftmodule" "$directory" "${below[@]}"; then
         while IFS= read -r each; do files+=("$each"); done \
-            < <(find "$directory" -name '*.swift' | LC_ALL=C sort)
+            < <(find "$directory" -name '*.swift' -not -path '*/Native/*' | LC_ALL=C sort)
         [ "$place" = "$cache" ] || flags=("${swift_flags[@]}")
         "$swiftc" "${flags[@]}" -module-name "$name" -emit-module \
             -emit-module-path "$place/$name.new.swiftmodule" "${files[@]}" 9>&- || fail
@@ -134,9 +136,9 @@ make_c() {
     : >"$marks/$1"
 }
 
-# make_wasm NAME [MODULE DIRECTORY GAME]: the exports with a game, linked.
+# make_wasm NAME EXPORTS [MODULE DIRECTORY GAME]: some exports with a game, linked.
 make_wasm() {
-    local name=$1 module=${2:-} directory=${3:-} game=${4:-nil}
+    local name=$1 exports=$2 module=${3:-} directory=${4:-} game=${5:-nil}
     wait_for WebCore Heap Memory ${module:+"$module"}
     local result="$output/$name.wasm" place="$cache/none"
     local -a below=("$cache/WebCore.swiftmodule" "$cache/Heap.o" "$cache/Memory.o")
@@ -144,13 +146,15 @@ make_wasm() {
         place=$(place_of "$directory")
         below+=("$place/$module.swiftmodule")
     fi
+    place="$place/$exports"
     mkdir -p "$place"
     local text="import Hyoshi"$'\n'"${module:+import $module$'\n'}"$'\n'"let webGame: Game? = $game"
     [ "$text" = "$(cat "$place/Game.swift" 2>/dev/null)" ] \
         || printf '%s\n' "$text" >"$place/Game.swift"
-    if is_new "$result" "$root/Sources/WebExports" "$place/Game.swift" "${below[@]}"; then return; fi
-    "$swiftc" "${library_flags[@]}" -I "$place" -module-name WebExports -c -o "$place/exports.o" \
-        "$root"/Sources/WebExports/*.swift "$place/Game.swift" 9>&- || fail
+    local -a files=("$root"/Sources/WebExports/*.swift "$root/Sources/WebExports/$exports"/*.swift)
+    if is_new "$result" "${files[@]}" "$place/Game.swift" "${below[@]}"; then return; fi
+    "$swiftc" "${library_flags[@]}" -I "$(dirname "$place")" -module-name WebExports -c \
+        -o "$place/exports.o" "${files[@]}" "$place/Game.swift" 9>&- || fail
     "$tools/wasm-ld" "${link_flags[@]}" "$place/exports.o" "$cache/Heap.o" "$cache/Memory.o" \
         -o "$result.new" || fail
     mv "$result.new" "$result"
@@ -174,19 +178,23 @@ run make_module TransportInterface "$root/Sources/TransportInterface"
 run make_module Replication "$root/Sources/Replication" Hyoshi MessagePack
 run make_module GameProtocol "$root/Sources/GameProtocol" Replication
 run make_module ClientCore "$root/Sources/ClientCore" GameProtocol TransportInterface
-run make_module WebCore "$root/Sources/WebCore" ClientCore
+run make_module Recording "$root/Sources/Recording" Replication
+run make_module WebCore "$root/Sources/WebCore" ClientCore Recording
 run make_c Heap
 run make_c Memory
 if [ -n "$module" ]; then
     run make_module "$module" "$sources" Hyoshi
     name=${name:-$(printf %s "$module" | tr '[:upper:]' '[:lower:]')}
-    run make_wasm "$name" "$module" "$sources" "$game"
+    run make_wasm "$name" Room "$module" "$sources" "$game"
+    run make_wasm "$name-replay" Replay "$module" "$sources" "$game"
 else
     run make_module Arena "$root/Games/Arena" Hyoshi
     run make_module Tag "$root/Games/Tag" Hyoshi
-    run make_wasm arena Arena "$root/Games/Arena" arena
-    run make_wasm tag Tag "$root/Games/Tag" tag
-    run make_wasm generic
+    run make_wasm arena Room Arena "$root/Games/Arena" arena
+    run make_wasm arena-replay Replay Arena "$root/Games/Arena" arena
+    run make_wasm tag Room Tag "$root/Games/Tag" tag
+    run make_wasm tag-replay Replay Tag "$root/Games/Tag" tag
+    run make_wasm generic Room
 fi
 
 code=0

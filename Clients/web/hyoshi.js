@@ -120,22 +120,29 @@ export function boundedName(name) {
  * @throws {HyoshiError} where it cannot be had, or is not such a module
  */
 export async function loadCore(source) {
-    let instance;
+    return new Core(await instantiate(source));
+}
+
+/**
+ * @param {string | URL | Response | ArrayBuffer | Uint8Array | WebAssembly.Module} source
+ * @returns {Promise<WebAssembly.Instance>}
+ * @throws {HyoshiError} where it cannot be had, or is no module
+ */
+export async function instantiate(source) {
     try {
-        instance = await instantiate(source);
+        return await instantiated(source);
     } catch (error) {
         if (error instanceof HyoshiError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         throw new HyoshiError(`the module cannot be loaded: ${reason}`);
     }
-    return new Core(instance);
 }
 
 /**
  * @param {string | URL | Response | ArrayBuffer | Uint8Array | WebAssembly.Module} source
  * @returns {Promise<WebAssembly.Instance>}
  */
-async function instantiate(source) {
+async function instantiated(source) {
     if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source, {});
     if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
         return (await WebAssembly.instantiate(/** @type {BufferSource} */ (source), {})).instance;
@@ -404,18 +411,7 @@ export class Room {
      */
     changes() {
         const table = this.core.call("hyoshi_room_changes", this.handle);
-        if (table === 0) return [];
-        const words = this.core.words(table);
-        const kinds = this.schema?.kinds ?? [];
-        /** @type {Change[]} */
-        const changes = [];
-        for (let index = 0; index < words[0]; index += 1) {
-            const [type, kind, id, field, start] = words.subarray(2 + 5 * index, 7 + 5 * index);
-            const width = kinds[kind]?.fields.length ?? 0;
-            const [from, to, ...values] = this.core.doubles(words[1] + 8 * start, 2 + width);
-            changes.push({ type: CHANGES[type], kind, id: id >>> 0, field, from, to, values });
-        }
-        return changes;
+        return readChanges(this.core, table, this.schema?.kinds ?? []);
     }
 
     /** Whether the own things are shown ahead of the server's answer. @param {boolean} isOn */
@@ -502,6 +498,27 @@ export class Room {
     }
 }
 
+/**
+ * Changes as a module tells them.
+ * @param {Core} core
+ * @param {number} address
+ * @param {Kind[]} kinds
+ * @returns {Change[]}
+ */
+export function readChanges(core, address, kinds) {
+    if (address === 0) return [];
+    const words = core.words(address);
+    /** @type {Change[]} */
+    const changes = [];
+    for (let index = 0; index < words[0]; index += 1) {
+        const [type, kind, id, field, start] = words.subarray(2 + 5 * index, 7 + 5 * index);
+        const width = kinds[kind]?.fields.length ?? 0;
+        const [from, to, ...values] = core.doubles(words[1] + 8 * start, 2 + width);
+        changes.push({ type: CHANGES[type], kind, id: id >>> 0, field, from, to, values });
+    }
+    return changes;
+}
+
 /** A world of the game by itself: joins, inputs and ticks as a program says. */
 export class World {
     /** @param {Core} core */
@@ -548,7 +565,7 @@ export class World {
 }
 
 /** Memory of a view outside the module, which may move its own with any call. */
-class ViewBuffer {
+export class ViewBuffer {
     constructor() {
         /** @type {View} */
         this.view = { kinds: [], predictedTick: 0, remoteTick: 0 };

@@ -73,6 +73,20 @@ package struct ClientView: Sendable {
         /// ``ClientView/changeValues``; one for each field of its kind, up to
         /// ``ClientView/valuesEnd(ofChange:)``.
         package var valuesStart: Int
+
+        /// Makes a change.
+        package init(
+            event: Event, kind: Int, id: UInt32, field: Int, from: Double, to: Double,
+            valuesStart: Int
+        ) {
+            self.event = event
+            self.kind = kind
+            self.id = id
+            self.field = field
+            self.from = from
+            self.to = to
+            self.valuesStart = valuesStart
+        }
     }
 
     /// The most changes of one view; further ones of the same instant are left out and counted.

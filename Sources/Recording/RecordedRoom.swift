@@ -6,18 +6,18 @@ package struct RecordedRoom: Sendable {
     /// What was recorded.
     package let header: RecordingHeader
     /// How it ends; what was before a tear is here.
-    package private(set) var ending = RecordingEnding.torn(offset: 0)
+    package fileprivate(set) var ending = RecordingEnding.torn(offset: 0)
     /// The last tick.
-    package private(set) var lastTick = Tick.zero
+    package fileprivate(set) var lastTick = Tick.zero
     /// Octets of the file up to its end or its tear.
-    package private(set) var byteCount = 0
+    package fileprivate(set) var byteCount = 0
     /// What was seen while it was read.
-    package private(set) var summary = Summary()
+    package fileprivate(set) var summary = Summary()
 
     /// The operations of all blocks, one after another.
-    private(set) var operations: [UInt8] = []
+    fileprivate(set) var operations: [UInt8] = []
     /// The full states, in the order of their ticks.
-    private(set) var states: [StoredState] = []
+    fileprivate(set) var states: [StoredState] = []
 
     /// Numbers about a recording.
     package struct Summary: Equatable, Sendable {
@@ -44,51 +44,8 @@ package struct RecordedRoom: Sendable {
         var payload: [UInt8]
     }
 
-    /// Reads a recording's octets.
-    package init(
-        _ bytes: [UInt8], limits: RecordingLimits = RecordingLimits()
-    ) throws(RecordingError) {
-        var reader = try RecordingReader(bytes, limits: limits)
-        header = reader.header
-        var walk = OperationWalk(header: header, operations: [])
-        var memory = 0
-        byteCount = bytes.count
-        while let block = reader.next() {
-            memory += block.payload.count
-            do throws(RecordingError) {
-                guard memory <= limits.eventsByteCountMax else { throw .malformed }
-                switch block.type {
-                case .header:
-                    throw .malformed
-                case .events:
-                    try take(block, &walk)
-                    operations.append(contentsOf: block.payload)
-                case .state:
-                    let head = try RecordedState.head(of: block.payload)
-                    guard head.tick == walk.tick.rawValue, head.seats == walk.seats.bits,
-                        states.count < limits.statesMax
-                    else { throw .malformed }
-                    summary.states += 1
-                    summary.stateByteCount += block.storedByteCount
-                    states.append(
-                        StoredState(
-                            tick: walk.tick, operationsBefore: operations.count,
-                            payload: block.payload))
-                case .end:
-                    try checkEnd(block, walk)
-                }
-            } catch {
-                reader.reject(block)
-            }
-        }
-        ending = reader.ending ?? .torn(offset: bytes.count)
-        lastTick = walk.tick
-        summary.inputChanges = walk.inputChanges
-        summary.viewDelayChanges = walk.viewDelayChanges
-        switch ending {
-        case .torn(let offset), .damaged(let offset): byteCount = offset
-        case .complete: break
-        }
+    init(header: RecordingHeader) {
+        self.header = header
     }
 
     /// Walks over the operations from the first on.
@@ -98,14 +55,90 @@ package struct RecordedRoom: Sendable {
 
     /// The octet of a column's hash in a check.
     func columnOctet(at position: Int) -> UInt8 { operations[position] }
+}
 
-    /// A block is taken as a whole or not at all.
-    private mutating func take(
-        _ block: RecordingReader.Block, _ walk: inout OperationWalk
+/// Judges a recording's blocks, one after another: they must say what rooms do.
+///
+/// What decompresses them is not its business. Memory stays within its limits, whatever they say.
+struct RoomReading {
+    /// What was read so far.
+    private(set) var room: RecordedRoom
+    /// How the recording ends, once that is known.
+    private(set) var ending: RecordingEnding?
+
+    private let limits: RecordingLimits
+    private let fileByteCount: Int
+    private var walk: OperationWalk
+    /// Octets of the payloads so far, decompressed.
+    private var byteCount = 0
+
+    /// Starts behind the header of a file.
+    init(_ frames: RecordingFrames, limits: RecordingLimits) {
+        self.limits = limits
+        fileByteCount = frames.bytes.count
+        room = RecordedRoom(header: frames.header)
+        walk = OperationWalk(header: frames.header, operations: [])
+    }
+
+    /// How many octets the payload of a next block may have.
+    var byteCountMax: Int {
+        min(limits.blockByteCountMax, limits.eventsByteCountMax - byteCount)
+    }
+
+    /// Takes a block, as a whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - block: The block; of several blocks of events that are taken as one, the last one.
+    ///   - start: Where the first of them starts.
+    ///   - count: How many they are.
+    ///   - payload: What they say, decompressed and laid end to end.
+    mutating func take(
+        _ block: RecordingFrames.StoredBlock, from start: Int, count: Int, _ payload: [UInt8]
     ) throws(RecordingError) {
+        guard ending == nil, payload.count <= byteCountMax else { throw .malformed }
+        switch block.type {
+        case .header:
+            throw .malformed
+        case .events:
+            try takeEvents(payload)
+            room.summary.eventsBlocks += count
+            room.summary.eventsByteCount += block.end - start
+            room.operations.append(contentsOf: payload)
+        case .state:
+            let head = try RecordedState.head(of: payload)
+            guard head.tick == walk.tick.rawValue, head.seats == walk.seats.bits,
+                room.states.count < limits.statesMax
+            else { throw .malformed }
+            room.summary.states += 1
+            room.summary.stateByteCount += block.end - start
+            room.states.append(
+                RecordedRoom.StoredState(
+                    tick: walk.tick, operationsBefore: room.operations.count, payload: payload))
+        case .end:
+            let reason = try reason(payload)
+            guard block.end == fileByteCount else { throw .malformed }
+            finish(.complete(reason))
+        }
+        byteCount += payload.count
+    }
+
+    /// There is nothing more to take.
+    mutating func finish(_ ending: RecordingEnding) {
+        self.ending = ending
+        room.ending = ending
+        room.lastTick = walk.tick
+        room.summary.inputChanges = walk.inputChanges
+        room.summary.viewDelayChanges = walk.viewDelayChanges
+        switch ending {
+        case .torn(let offset), .damaged(let offset): room.byteCount = offset
+        case .complete: room.byteCount = fileByteCount
+        }
+    }
+
+    private mutating func takeEvents(_ payload: [UInt8]) throws(RecordingError) {
         var trial = walk
-        var sums = summary
-        trial.continue(in: block.payload, at: 0)
+        var sums = room.summary
+        trial.continue(in: payload, at: 0)
         while let event = try trial.next() {
             switch event {
             case .joined:
@@ -119,17 +152,15 @@ package struct RecordedRoom: Sendable {
                 sums.checks += 1
             }
         }
-        sums.eventsBlocks += 1
-        sums.eventsByteCount += block.storedByteCount
-        summary = sums
+        room.summary = sums
         walk = trial
     }
 
-    private func checkEnd(
-        _ block: RecordingReader.Block, _ walk: OperationWalk
-    ) throws(RecordingError) {
-        var reader = ByteReader(block.payload)
-        _ = try reader.byte()
-        guard try reader.number() == UInt64(walk.tick.rawValue) else { throw .malformed }
+    private func reason(_ payload: [UInt8]) throws(RecordingError) -> RecordingEndReason {
+        var reader = ByteReader(payload)
+        guard let reason = RecordingEndReason(rawValue: try reader.byte()),
+            try reader.number() == UInt64(walk.tick.rawValue), reader.isAtEnd
+        else { throw .malformed }
+        return reason
     }
 }

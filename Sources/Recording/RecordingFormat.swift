@@ -12,6 +12,8 @@ package enum RecordingFormat {
     static let blockHeadByteCount = 5
     /// Octets behind a block's payload: its checksum.
     static let blockTailByteCount = 4
+    /// The empty stored block that ends every flush; the same each time, so it is not written.
+    static let flushEnd: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
     /// The ending of a recording's file name.
     package static let fileExtension = "hyoshi"
 }
@@ -34,6 +36,16 @@ package enum RecordingEndReason: UInt8, Sendable, CaseIterable {
     case closed = 0
     /// The recording had grown to its limit.
     case sizeLimit = 1
+}
+
+/// How a recording ends.
+package enum RecordingEnding: Equatable, Sendable {
+    /// With an end block; nothing stands behind it.
+    case complete(RecordingEndReason)
+    /// In the middle, as after a crash: all blocks before `offset` are whole.
+    case torn(offset: Int)
+    /// With octets that nobody wrote so: all blocks before `offset` are whole.
+    case damaged(offset: Int)
 }
 
 /// The bounds of what is read from a recording, which may be anybody's; all finite.

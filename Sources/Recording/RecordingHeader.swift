@@ -49,11 +49,15 @@ package struct RecordingHeader: Equatable, Sendable {
     }
 
     /// Refuses to play what another protocol, game or version of the game has made.
+    ///
+    /// Names are compared by their bytes: no two forms of a character count as one.
     package func check(game: Game, protocolVersion: String) throws(RecordingError) {
-        guard self.protocolVersion == protocolVersion else {
+        guard self.protocolVersion.utf8.elementsEqual(protocolVersion.utf8) else {
             throw .protocolVersion(found: self.protocolVersion, expected: protocolVersion)
         }
-        guard self.game == game.name else { throw .game(found: self.game, expected: game.name) }
+        guard self.game.utf8.elementsEqual(game.name.utf8) else {
+            throw .game(found: self.game, expected: game.name)
+        }
         guard declarations == GameIdentity.hash(of: game), gameSeatsMax == game.seatsMax,
             neutralInput == game.neutralInput, columnCount == GameIdentity.columnCount(of: game)
         else { throw .declarations(game: game.name) }

@@ -83,12 +83,16 @@ package final class ReplayPlayer {
     /// Goes to a tick, forwards or back; to the last one where it is beyond.
     package func seek(to target: Tick) {
         let target = min(target, room.lastTick)
-        let isBack = target < tick
-        if isBack { start() }
+        approach(target)
+        while tick < target, step() {}
+    }
+
+    /// Goes as near before a tick as can be without making ticks; ``step()`` goes on from there.
+    package func approach(_ target: Tick) {
+        if target < tick { start() }
         for stored in room.states.reversed() where stored.tick <= target && stored.tick > tick {
             if restore(stored) { break }
         }
-        while tick < target, step() {}
     }
 
     /// The full state that was recorded at the present tick, or nil.
@@ -98,7 +102,7 @@ package final class ReplayPlayer {
     }
 
     /// The ticks at which full states were recorded.
-    package var stateTicks: [Tick] { room.states.map(\.tick) }
+    package var stateTicks: [Tick] { room.states.map { $0.tick } }
 
     /// Whether a full state was recorded at the present tick.
     var isAtState: Bool { state(at: tick) != nil }

@@ -22,19 +22,7 @@ package struct JSONText {
             text.member("tickRate", Int64(welcome.tickRate))
             text.member("tick", Int64(welcome.tick.rawValue))
             text.key("schema")
-            text.object { text in
-                text.key("kinds")
-                text.array(welcome.schema.kinds) { text, kind in
-                    text.object { text in
-                        text.member("name", kind.name)
-                        text.member("capacity", Int64(kind.capacity))
-                        text.key("fields")
-                        text.array(kind.fields) { $0.field($1) }
-                    }
-                }
-                text.key("inputFields")
-                text.array(welcome.schema.inputFields) { $0.field($1) }
-            }
+            text.schema(welcome.schema)
         }
         return text.bytes
     }
@@ -50,6 +38,23 @@ package struct JSONText {
             }
         }
         return text.bytes
+    }
+
+    /// Appends declarations.
+    mutating func schema(_ schema: Schema) {
+        object { text in
+            text.key("kinds")
+            text.array(schema.kinds) { text, kind in
+                text.object { text in
+                    text.member("name", kind.name)
+                    text.member("capacity", Int64(kind.capacity))
+                    text.key("fields")
+                    text.array(kind.fields) { $0.field($1) }
+                }
+            }
+            text.key("inputFields")
+            text.array(schema.inputFields) { $0.field($1) }
+        }
     }
 
     private mutating func field(_ field: FieldSchema) {

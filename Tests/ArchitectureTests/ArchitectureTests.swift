@@ -26,7 +26,7 @@ import Testing
             "WebSocketProtocol",
         ],
         "WebCore": [
-            "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Replication",
+            "ClientCore", "GameProtocol", "Hyoshi", "MessagePack", "Recording", "Replication",
             "TransportInterface",
         ],
     ]

@@ -7,39 +7,9 @@ import Replication
 import TransportInterface
 import WebCore
 
-/// Raised with every change of what is exported.
-private let exportsVersion: Int32 = 1
-
 /// All state: the module runs on one thread.
 nonisolated(unsafe) private var rooms: [WebRoom?] = []
 nonisolated(unsafe) private var world: WebWorld?
-/// Where the page writes what it hands in.
-nonisolated(unsafe) private var input: [UInt8] = []
-/// Where the page reads text and tables of numbers.
-nonisolated(unsafe) private var output: [UInt8] = []
-nonisolated(unsafe) private var table: [Int32] = []
-nonisolated(unsafe) private var numbers: [Double] = []
-
-// MARK: Memory
-
-@_expose(wasm, "hyoshi_version") @_cdecl("hyoshi_version")
-func version() -> Int32 { exportsVersion }
-
-/// Makes room for `count` bytes from the page and says where.
-@_expose(wasm, "hyoshi_input") @_cdecl("hyoshi_input")
-func inputAddress(_ count: Int32) -> Int32 {
-    while input.count < Int(count) { input.append(0) }
-    return address(of: input)
-}
-
-@_expose(wasm, "hyoshi_output") @_cdecl("hyoshi_output")
-func outputAddress() -> Int32 { address(of: output) }
-
-/// Where an array's elements are: valid until it is written again, and so read at once.
-private func address<Element>(of array: [Element]) -> Int32 {
-    array.withUnsafeBufferPointer { Int32(truncatingIfNeeded: Int(bitPattern: $0.baseAddress)) }
-}
-
 private func instant(_ milliseconds: Double) -> MonotonicInstant {
     // A page's clock starts near zero; whatever else it says must not trap.
     guard milliseconds > 0, milliseconds < 1e12 else { return MonotonicInstant(nanoseconds: 0) }
@@ -48,18 +18,6 @@ private func instant(_ milliseconds: Double) -> MonotonicInstant {
 
 private func room(_ handle: Int32) -> WebRoom? {
     rooms.indices.contains(Int(handle)) ? rooms[Int(handle)] : nil
-}
-
-/// Puts text where the page reads it; returns its length.
-private func answer(_ bytes: [UInt8]) -> Int32 {
-    output = bytes
-    return Int32(truncatingIfNeeded: bytes.count)
-}
-
-private func answer(_ text: StaticString) -> Int32 {
-    output.removeAll(keepingCapacity: true)
-    text.withUTF8Buffer { output.append(contentsOf: $0) }
-    return Int32(truncatingIfNeeded: output.count)
 }
 
 // MARK: Rooms
@@ -205,47 +163,12 @@ func roomGhosts(_ handle: Int32) -> Int32 {
     return address(of: table)
 }
 
-/// Kinds, where the two ticks are, and for each kind: count, width, ids, values, flags.
-private func begin(kindCount: Int, predictedTick: Double, _ remoteTick: Double) {
-    numbers.removeAll(keepingCapacity: true)
-    numbers.append(predictedTick)
-    numbers.append(remoteTick)
-    table.removeAll(keepingCapacity: true)
-    table.append(Int32(truncatingIfNeeded: kindCount))
-    table.append(address(of: numbers))
-}
-
-private func add(_ ids: [UInt32], _ values: [Double], _ flags: [UInt8], width: Int) {
-    table.append(Int32(truncatingIfNeeded: ids.count))
-    table.append(Int32(truncatingIfNeeded: width))
-    table.append(address(of: ids))
-    table.append(address(of: values))
-    table.append(address(of: flags))
-}
-
 /// What became different with the last view: how many, where their values are, and for each what,
 /// kind, id, field, and where in the values it begins; from and to are there before its row.
 @_expose(wasm, "hyoshi_room_changes") @_cdecl("hyoshi_room_changes")
 func roomChanges(_ handle: Int32) -> Int32 {
-    table.removeAll(keepingCapacity: true)
-    numbers.removeAll(keepingCapacity: true)
     guard let view = room(handle)?.view else { return 0 }
-    table.append(Int32(truncatingIfNeeded: view.changes.count))
-    table.append(0)
-    for position in view.changes.indices {
-        let change = view.changes[position]
-        table.append(Int32(change.event.rawValue))
-        table.append(Int32(truncatingIfNeeded: change.kind))
-        table.append(Int32(bitPattern: change.id))
-        table.append(Int32(truncatingIfNeeded: change.field))
-        table.append(Int32(truncatingIfNeeded: numbers.count))
-        numbers.append(change.from)
-        numbers.append(change.to)
-        let end = view.valuesEnd(ofChange: position)
-        numbers.append(contentsOf: view.changeValues[change.valuesStart..<end])
-    }
-    table[1] = address(of: numbers)
-    return address(of: table)
+    return address(ofChanges: view.changes, view.changeValues)
 }
 
 @_expose(wasm, "hyoshi_room_predict") @_cdecl("hyoshi_room_predict")
@@ -275,17 +198,7 @@ func roomResumption(_ handle: Int32) -> Int32 {
     return answer(resumption.bytes)
 }
 
-// MARK: The game
-
-/// The name of the game in the output; 0 where the module has none.
-@_expose(wasm, "hyoshi_game_name") @_cdecl("hyoshi_game_name")
-func gameName() -> Int32 {
-    guard let game = webGame else { return 0 }
-    let name = game.name.utf8.span
-    output.removeAll(keepingCapacity: true)
-    for index in name.indices { output.append(name[index]) }
-    return Int32(truncatingIfNeeded: output.count)
-}
+// MARK: A world without a server
 
 /// Builds the module's one world by itself; 0 where the module has no game.
 @_expose(wasm, "hyoshi_world_make") @_cdecl("hyoshi_world_make")

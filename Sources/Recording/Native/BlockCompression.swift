@@ -1,23 +1,5 @@
 import CDeflate
 
-/// What payloads of events may refer back to: the end of those since the last full state.
-struct BlockHistory: Sendable {
-    /// The octets.
-    private(set) var bytes: [UInt8] = []
-    /// How many of them there are at most.
-    static let byteCountMax = 4_096
-
-    /// Adds a plain payload of events.
-    mutating func add(_ payload: [UInt8]) {
-        bytes.append(contentsOf: payload.suffix(BlockHistory.byteCountMax))
-        let excess = bytes.count - BlockHistory.byteCountMax
-        if excess > 0 { bytes.removeFirst(excess) }
-    }
-
-    /// Forgets everything: a full state can be read without what was before.
-    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
-}
-
 /// Compresses payloads (RFC 1951), as small as zlib can.
 ///
 /// About 270 KiB of memory, taken at the start. Not for a room's loop: it takes its time.
@@ -49,16 +31,13 @@ package struct BlockDeflater: ~Copyable {
             }
         }
         guard step.status == cdeflate_ok, step.consumed == plain.count,
-            step.produced < output.count, step.produced >= BlockDeflater.flushEnd.count
+            step.produced < output.count, step.produced >= RecordingFormat.flushEnd.count
         else { return nil }
-        let count = step.produced - BlockDeflater.flushEnd.count
+        let count = step.produced - RecordingFormat.flushEnd.count
         guard count < plain.count else { return nil }
         output.removeLast(output.count - count)
         return output
     }
-
-    /// The empty stored block that ends every flush; the same each time, so it is not written.
-    static let flushEnd: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
 }
 
 /// Decompresses payloads, within a bound.
@@ -82,7 +61,7 @@ struct BlockInflater: ~Copyable {
             unsafe cdeflate_decompressor_prime(stream, bytes.baseAddress, bytes.count)
         }
         guard history.bytes.isEmpty || primed == cdeflate_ok else { throw .malformed }
-        let input = Array(payload) + BlockDeflater.flushEnd
+        let input = Array(payload) + RecordingFormat.flushEnd
         var output = [UInt8](repeating: 0, count: min(limit, max(4 * input.count, 256)))
         var consumed = 0
         var produced = 0
