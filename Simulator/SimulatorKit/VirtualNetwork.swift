@@ -32,7 +32,7 @@ package final class VirtualNetwork {
     /// An event loop on the network.
     struct Host {
         let driver: any LoopDriver
-        let profile: NetworkProfile
+        var profile: NetworkProfile
         let wakesOnArrival: Bool
         let address: SocketAddress?
         var isListening = true

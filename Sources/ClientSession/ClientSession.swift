@@ -109,7 +109,7 @@ package struct ClientSession: ~Copyable {
         retryAt = start
         room = ClientRoom(
             name: settings.name, role: settings.role, historySlots: settings.historySlots,
-            game: settings.game, isShown: settings.isShown)
+            game: settings.game, isShown: settings.isShown, resumption: settings.resumption)
     }
 
     /// Where the connection stands.
@@ -124,7 +124,7 @@ package struct ClientSession: ~Copyable {
     static func request(_ settings: ClientSessionSettings) -> ClientRequest {
         ClientRequest(
             host: settings.host, target: settings.target,
-            subprotocols: [ProtocolVersion.subprotocol])
+            subprotocols: [ProtocolVersion.subprotocol], deflate: settings.deflate)
     }
 
     // MARK: The transport

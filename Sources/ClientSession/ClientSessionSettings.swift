@@ -1,4 +1,4 @@
-import ClientCore
+package import ClientCore
 package import GameProtocol
 package import Hyoshi
 import Replication
@@ -25,6 +25,10 @@ package struct ClientSessionSettings: Sendable {
     /// Messages of up to 256 KiB: a welcome names every field, and a full snapshot of a large room
     /// has tens of kilobytes.
     package var limits = ClientSessionSettings.limitsDefault
+    /// The compression that is offered; nil for none.
+    package var deflate: DeflateOffer?
+    /// The seat that a program before this one has held; nil for a new one.
+    package var resumption: SeatResumption?
     /// The mean time between two pings, of which each comes 0.5 to 1.5 times as long after the
     /// last; 0 where the owner calls ``ClientSession/ping(now:)`` itself.
     package var pingNanoseconds: UInt64 = 600_000_000

@@ -101,6 +101,15 @@ package struct NetworkPipe {
         append(.reset, byteCount: 0, now: now)
     }
 
+    /// Lets everything that is on its way arrive by now: the trouble that held it up is over.
+    package mutating func hasten(now: MonotonicInstant) {
+        for position in segments.indices.dropFirst(firstSegment) {
+            segments[position].due = min(segments[position].due, now)
+        }
+        lastDue = min(lastDue, now)
+        sentUntil = min(sentUntil, now)
+    }
+
     /// Takes the next arrival that is due, bytes as many as are due together.
     package mutating func takeDue(now: MonotonicInstant) -> Arrival? {
         guard nextDue <= now else { return nil }

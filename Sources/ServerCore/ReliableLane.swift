@@ -9,7 +9,7 @@ struct ReliableLane: Sendable {
     }
 
     private var entries: [Entry] = []
-    private var byteCount = 0
+    private(set) var byteCount = 0
     private var lastID: UInt32 = 0
     private var sentThrough: UInt32 = 0
     private let entriesMax: Int

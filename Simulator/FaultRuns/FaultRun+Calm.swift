@@ -1,0 +1,259 @@
+import ClientCore
+import ClientSession
+import GameProtocol
+import Hyoshi
+import NetworkModel
+import RoomCore
+import ServerCore
+import SimulatorKit
+import TransportInterface
+
+/// The end of a run: the faults stop, everybody must come up to date, and everything is given back.
+extension FaultRun {
+    /// Snapshots that a client may be behind: the slowest pace, the beat, and the way.
+    private var ticksBehindMax: UInt32 {
+        8 + UInt32(truncatingIfNeeded: plan.server.room.tickRate / 10)
+    }
+
+    /// Ends all faults: ways are clean, everybody reads, hosts go on.
+    func heal() {
+        healedAt = network.now
+        for later in laterActions where later.at > network.now { later.work(self) }
+        laterActions.removeAll()
+        server.goOn()
+        network.setListening(true, host: serverHost)
+        for player in players.indices {
+            ways[player] = .clean
+            handshakeDelays[player] = 0
+            players[player].stall(until: nil)
+            setWay(player)
+        }
+        // A way that has swallowed bytes cannot go on: the network says so once it is back.
+        for link in cutLinks.sorted() { network.breakLink(link) }
+        cutLinks.removeAll()
+        for link in allOpenLinks {
+            network.setReading(true, link: link)
+            network.setReading(true, link: link, atServer: true)
+            network.hastenLink(link)
+        }
+    }
+
+    /// Waits until everybody is up to date: within a second, or a second after the next attempt.
+    func awaitLiveness() {
+        guard let healedAt else { return }
+        let least = healedAt.advanced(byNanoseconds: 3_000_000_000)
+        let most = healedAt.advanced(byNanoseconds: 60_000_000_000)
+        while watch.finding == nil {
+            run(until: network.now.advanced(byNanoseconds: 100_000_000))
+            let isDone = checkLiveness(since: healedAt)
+            if isDone && network.now >= least || network.now >= most { break }
+        }
+    }
+
+    /// Looks at each player; whether all of them are where they should be.
+    func checkLiveness(since healedAt: MonotonicInstant) -> Bool {
+        var isDone = true
+        for player in players where player.isInGame {
+            let phase = player.session.phase
+            let attempt = max(player.attemptStartedAt ?? healedAt, healedAt)
+            switch phase {
+            case .playing:
+                let welcome = max(player.sight.welcomedAt ?? healedAt, healedAt)
+                let behind = ticksBehind(player)
+                if behind <= ticksBehindMax {
+                    if player.sight.isCurrentSince == nil {
+                        player.sight.isCurrentSince = network.now
+                    }
+                } else {
+                    isDone = false
+                    expectWithin(
+                        1_100, of: max(welcome, attempt), player, "is \(behind) ticks behind")
+                }
+            case .waiting:
+                isDone = isDone && waitsForSeat(player)
+            case .connecting, .opening, .joining:
+                isDone = false
+                expectWithin(1_500, of: attempt, player, "is still \(phase)")
+            case .closing:
+                isDone = false
+                expectWithin(4_000, of: attempt, player, "is still closing")
+            case .ended:
+                isDone = false
+            }
+        }
+        return isDone
+    }
+
+    /// Whether somebody who waits does so because there is no seat, which no calm gives.
+    private func waitsForSeat(_ player: Player) -> Bool {
+        plan.has(.crowding) || plan.has(.smallLimits)
+    }
+
+    private func expectWithin(
+        _ milliseconds: UInt64, of instant: MonotonicInstant, _ player: Player, _ text: String
+    ) {
+        let passed = network.now.nanoseconds(since: instant) / 1_000_000
+        watch.expect(
+            passed <= milliseconds, .liveness,
+            "\(player.name) \(text), \(passed) ms after the faults or its attempt")
+    }
+
+    private func ticksBehind(_ player: Player) -> UInt32 {
+        guard let id = player.serverConnection(player.connection),
+            let sent = log.connections[id]
+        else { return .max }
+        return log.rooms[sent.room].newestTick
+            - min(
+                player.sight.newestTick,
+                log.rooms[sent.room].newestTick)
+    }
+
+    // MARK: Calm
+
+    /// Everybody sends a last event, which everybody must get; rosters are true; nobody falls back.
+    func checkCalm() {
+        let settled = players.filter { isSettled($0) }
+        for player in settled where !player.plan.isSpectator {
+            player.sendEvent(toAll: true, player.clock.local(network.now))
+        }
+        let before = settled.map { (ObjectIdentifier($0), $0.incarnation, $0.mail.tenure) }
+        guard let healedAt else { return }
+        for _ in 0..<20 where watch.finding == nil {
+            run(until: network.now.advanced(byNanoseconds: 100_000_000))
+            _ = checkLiveness(since: healedAt)
+        }
+        let still = zip(settled, before).filter {
+            isSettled($0) && $0.incarnation == $1.1 && $0.mail.tenure == $1.2
+        }.map(\.0)
+        guard watch.finding == nil else { return }
+        for player in still { checkRoster(player) }
+        for receiver in still {
+            for sender in still where room(of: sender) == room(of: receiver) {
+                checkMail(from: sender, to: receiver)
+            }
+        }
+    }
+
+    private func isSettled(_ player: Player) -> Bool {
+        player.isInGame && player.session.phase == .playing && player.sight.newestTick != 0
+            && room(of: player) != nil
+    }
+
+    private func room(of player: Player) -> Int? {
+        player.serverConnection(player.connection).flatMap { log.connections[$0]?.room }
+    }
+
+    private func checkMail(from sender: Player, to receiver: Player) {
+        let (row, count) = sender.mail.toAll
+        guard count > 0, sender.session.room.outbox.waiting.isEmpty else { return }
+        let newest = receiver.mail.newest[row] ?? 0
+        watch.expect(
+            newest == count, .events,
+            "\(receiver.name) has got \(newest) of the \(count) events of \(sender.name)")
+    }
+
+    private func checkRoster(_ player: Player) {
+        guard let key = room(of: player),
+            let hosted = server.core.rooms.first(where: { $0.observerKey == key })
+        else { return }
+        let truth = hosted.memberInspections.compactMap { member in
+            member.seat.map { "\($0.rawValue) \(member.name) \(member.connection != nil)" }
+        }.sorted()
+        let known = player.session.room.roster.map {
+            "\($0.seat.rawValue) \($0.name) \($0.state == .present)"
+        }.sorted()
+        watch.expect(
+            truth == known, .seats,
+            "\(player.name) knows the roster \(known), and it is \(truth)")
+    }
+
+    // MARK: Drain
+
+    /// Everybody leaves; seats that are held run out, and the rooms are closed.
+    func drain() {
+        for player in players { player.leave(now: network.now) }
+        let seconds = plan.server.room.seatHoldSeconds + plan.server.room.emptyRoomSeconds + 12
+        for _ in 0..<seconds where watch.finding == nil {
+            run(until: network.now.advanced(byNanoseconds: 1_000_000_000))
+            if server.core.connectionCount == 0, server.core.rooms.isEmpty { break }
+        }
+    }
+
+    /// What was counted in is counted out.
+    func checkAccounts(isEnd: Bool) {
+        let core = server.core
+        watch.expect(
+            core.connectionCount == 0, .accounts,
+            "\(core.connectionCount) connections are left when all are gone")
+        watch.expect(
+            environment.admitted == 0, .accounts,
+            "\(environment.admitted) connections were admitted and not released")
+        watch.expect(
+            core.connectionInspections.isEmpty, .accounts, "connections are kept that are gone")
+        guard isEnd else { return }
+        watch.expect(
+            core.rooms.isEmpty, .accounts,
+            "\(core.rooms.count) rooms are left that nobody is in: "
+                + "\(core.rooms.map { $0.memberInspections.map(\.name) })")
+        watch.expect(
+            environment.placeCount == 0, .accounts,
+            "\(environment.placeCount) references to places were not given back")
+        watch.expect(core.lateEndCount == 0, .accounts, "ends wait for ever")
+    }
+
+    /// Queues of the server and of what lies between, after each of its wake-ups.
+    func checkServerQueues() {
+        let core = server.core
+        watch.expect(
+            core.connectionCount <= plan.connectionsMax, .queues, "too many connections")
+        for connection in core.connectionInspections {
+            watch.expect(
+                connection.outboxByteCount <= 24 * 1024, .queues,
+                "\(connection.outboxByteCount) bytes wait for a connection")
+            watch.expect(
+                connection.requestByteCount <= 16 * 1024, .queues,
+                "\(connection.requestByteCount) bytes of a request are kept")
+        }
+        watch.expect(
+            core.rooms.count <= plan.roomCount, .queues, "\(core.rooms.count) rooms are open")
+        for player in players {
+            guard let link = network.link(ofHost: hosts[player.index], player.connection) else {
+                continue
+            }
+            let waiting = network.waiting(link: link, towardsClient: true)
+            watch.expect(
+                waiting.atSenderByteCount <= Self.waitingByteCountMax, .queues,
+                "\(waiting.atSenderByteCount) bytes wait at the server for \(player.name)")
+            watch.expect(
+                player.session.waitingByteCount <= 64 * 1024, .queues,
+                "\(player.session.waitingByteCount) bytes wait in \(player.name)")
+        }
+    }
+
+    /// One snapshot, 64 events, pongs and the like, and a roster.
+    private static let waitingByteCountMax = (48 + 32 + 16 + 8) * 1024
+
+    /// Counts what the servers have done.
+    func countServer() {
+        for counters in pastCounters + [server.core.counters] {
+            let numbers: [(String, UInt64)] = [
+                ("connections refused", counters.connectionsRefused),
+                ("handshakes refused", counters.handshakesRefused),
+                ("seats resumed", counters.resumes),
+                ("messages dropped", counters.messagesDropped),
+                ("full snapshots", counters.fullSnapshotsSent),
+                ("snapshots coalesced", counters.snapshotsCoalesced),
+                ("rates lowered", counters.ratesLowered),
+                ("snapshots skipped", counters.snapshotsSkipped),
+                ("resyncs", counters.resyncs), ("desyncs", counters.desyncs),
+                ("slow readers closed", counters.slowReadersClosed),
+                ("silent peers closed", counters.silentPeersClosed),
+                ("events relayed", counters.eventsRelayed),
+                ("violations", counters.violations),
+            ]
+            for (name, count) in numbers where count > 0 {
+                watch.sites.add(Site.server(name), count)
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import ClientSession
+import Hyoshi
+import NetworkModel
+import RoomCore
+import ServerCore
+import SimulatorKit
+import TransportInterface
+import WebSocketProtocol
+
+/// One run: a server, its clients and the way between them in virtual time, with the faults of a
+/// plan, and everything checked on every tick.
+package final class FaultRun {
+    /// What happens in it.
+    package let plan: FaultPlan
+    let watch: Watch
+    let log = ServerLog()
+    let network: VirtualNetwork
+    let serverWatch: ServerWatch
+    private(set) var environment: FaultEnvironment
+    let server: ServerHost
+    private(set) var players: [Player] = []
+    let serverHost: Int
+    /// The network's number of each player's host.
+    private(set) var hosts: [Int] = []
+    /// How each player's way behaves.
+    var ways: [NetworkProfile] = []
+    var handshakeDelays: [UInt64] = []
+    /// What is due later because of what was done.
+    var laterActions: [(at: MonotonicInstant, work: (FaultRun) -> Void)] = []
+    /// Links that swallow everything.
+    var cutLinks: Set<Int> = []
+    var recordings: [RunRecording] = []
+    private(set) var serverCount = 0
+    /// When the faults were over.
+    var healedAt: MonotonicInstant?
+    /// Server counters of the servers before.
+    var pastCounters: [ServerCounters] = []
+
+    static let address = SocketAddress.loopback(port: 8080)
+
+    /// Puts a run together.
+    package init(_ plan: FaultPlan) throws {
+        self.plan = plan
+        network = VirtualNetwork(seed: plan.seed)
+        watch = Watch(seed: plan.seed, start: network.now)
+        serverWatch = ServerWatch(watch, log: log, settings: plan.server)
+        environment = FaultEnvironment(
+            network: network, seed: plan.seed, connectionsMax: plan.connectionsMax)
+        server = ServerHost(try ServerCore(settings: plan.server, environment: environment))
+        serverHost = network.add(
+            server, listeningAt: FaultRun.address, wakesOnArrival: false)
+        wire(environment)
+        server.onWake = { [unowned self] in checkServerQueues() }
+        watch.now = { [unowned network] in network.now }
+        watch.tick = { [unowned self] in server.core.rooms.first?.room.tick.rawValue ?? 0 }
+        for index in plan.players.indices { try addPlayer(index) }
+    }
+
+    private func addPlayer(_ index: Int) throws {
+        let player = try Player(
+            index: index, plan: plan, watch: watch, log: log, address: FaultRun.address,
+            now: network.now)
+        let host = network.add(player)
+        player.serverConnection = { [unowned self] id in
+            network.link(ofHost: host, id).flatMap { network.serverConnection(ofLink: $0) }
+        }
+        player.isFull = { [unowned self] room, watches in isFull(room, watches: watches) }
+        player.wasReleased = { [unowned self] name in serverWatch.released.contains(name) }
+        player.onConnected = { [unowned self] id in connected(index, id) }
+        players.append(player)
+        hosts.append(host)
+        ways.append(.clean)
+        handshakeDelays.append(0)
+        later(plan.players[index].entersAtNanoseconds) { run in
+            if !run.players[index].isInGame { run.players[index].enter(now: run.network.now) }
+        }
+    }
+
+    private func wire(_ environment: FaultEnvironment) {
+        let number = serverCount
+        environment.onRoomOpened = { [unowned self] hosted in
+            serverWatch.opened(hosted, server: number)
+            recordings.append(RunRecording(hosted))
+        }
+        environment.onTick = { [unowned self] hosted, report in
+            serverWatch.ticked(hosted, report)
+            recordings.first { $0.key == hosted.observerKey }?.ticked()
+        }
+        environment.onRoomClosed = { [unowned self] hosted in
+            serverWatch.closed(hosted)
+            recordings.first { $0.key == hosted.observerKey }?.end()
+        }
+        environment.onDesync = { [unowned self] report in
+            watch.report(.snapshots, "the server was told of a desync: \(report)")
+        }
+    }
+
+    /// Does something so many nanoseconds after the start.
+    private func later(_ nanoseconds: UInt64, _ work: @escaping (FaultRun) -> Void) {
+        laterActions.append((watch.start.advanced(byNanoseconds: nanoseconds), work))
+    }
+
+    // MARK: What clients ask
+
+    private func isFull(_ room: Int, watches: Bool) -> Bool {
+        guard let hosted = server.core.rooms.first(where: { $0.room.name == "room\(room)" }) else {
+            return false
+        }
+        return watches
+            ? hosted.spectatorCount >= plan.server.limits.spectatorsMax
+            : hosted.room.seats.count >= hosted.room.seatsMax
+    }
+
+    private func connected(_ player: Int, _ id: ConnectionID) {
+        guard handshakeDelays[player] > 0,
+            let link = network.link(ofHost: hosts[player], id)
+        else { return }
+        network.setReading(false, link: link, atServer: true)
+        let due = network.now.advanced(byNanoseconds: handshakeDelays[player])
+        laterActions.append(
+            (due, { run in run.network.setReading(true, link: link, atServer: true) }))
+    }
+
+    // MARK: A new server
+
+    /// Shuts the server down and, a second later, starts another one in its place.
+    func restartServer() {
+        watch.sites.add(Site.server("shut down"))
+        server.request { core, now in core.shutDown(now: now) }
+        for player in players { player.isSeatForfeit = true }
+        laterActions.append((network.now.advanced(byNanoseconds: 1_000_000_000), { $0.replace() }))
+    }
+
+    private func replace() {
+        for link in allOpenLinks { network.breakLink(link) }
+        checkAccounts(isEnd: false)
+        pastCounters.append(server.core.counters)
+        // Recordings of a server that ends without a word are torn.
+        serverCount += 1
+        let next = FaultEnvironment(
+            network: network, seed: environment.randomState ^ plan.seed,
+            connectionsMax: plan.connectionsMax)
+        do {
+            server.replace(
+                with: try ServerCore(settings: plan.server, environment: next))
+        } catch {
+            return watch.report(.accounts, "the server cannot be started: \(error)")
+        }
+        environment = next
+        for player in players { player.isSeatForfeit = true }
+        wire(next)
+    }
+
+    /// Links that are open at one side at least.
+    var allOpenLinks: [Int] { hosts.flatMap { network.links(openedBy: $0) } }
+}
