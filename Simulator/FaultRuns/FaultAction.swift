@@ -16,7 +16,9 @@ package enum WayChange: Equatable, Sendable {
     case resets(perMillion: UInt64)
 }
 
-/// What is done to a run at an instant. Players are named by their positions.
+/// What is done to a run at an instant.
+///
+/// Players are named by their positions.
 package enum FaultAction: Equatable, Sendable {
     case way(player: Int, WayChange)
     case halfClose(player: Int, fromClient: Bool)
