@@ -153,6 +153,13 @@ package final class VirtualNetwork {
         plan(end)
     }
 
+    /// Lets a host's side of one of its connections stop reading, or go on.
+    package func setReading(_ isReading: Bool, host: Int, connection: ConnectionID) {
+        guard hosts.indices.contains(host), let end = end(host, connection) else { return }
+        pipes[end].isHeld = !isReading
+        plan(end)
+    }
+
     /// Changes how a link behaves, both ways; what is on its way already is not changed.
     package func setProfile(_ profile: NetworkProfile, link: Int) {
         for end in [2 * link, 2 * link + 1] where pipes.indices.contains(end) {
