@@ -189,8 +189,8 @@ let package = Package(
             name: "NetcodeBenchmark",
             dependencies: [
                 "Arena", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
-                "NetworkModel", "Replication", "RoomCore", "ServerCore", "SimulatorKit",
-                "TransportInterface", "WebSocketProtocol",
+                "NetworkModel", "Recording", "Replication", "RoomCore", "ServerCore",
+                "SimulatorKit", "TransportInterface", "WebSocketProtocol",
             ],
             path: "Benchmarks/netcode",
             swiftSettings: everySetting),

@@ -1,6 +1,7 @@
 import Arena
 import ClientCore
 import ClientSession
+import GameProtocol
 import Hyoshi
 import SimulatorKit
 import TransportInterface
@@ -20,6 +21,9 @@ final class DisplayClient: LoopDriver {
         var offset: Double
         /// The tick that others were shown at.
         var remoteTick: Double
+        /// Ticks from what was shown of others when the command was given to what it says was seen;
+        /// nil where there was no command, or what was seen is too old for lag compensation.
+        var judgementError: Double?
     }
 
     let effects = EffectBatch()
@@ -123,10 +127,23 @@ final class DisplayClient: LoopDriver {
         let pressed = keys(frameNumber)
         frameNumber += 1
         guard session.isReady else { return }
-        _ = session.command([pressed.steer, pressed.fire], now: now)
+        let isCommanded = session.command([pressed.steer, pressed.fire], now: now)
+        let error = isCommanded ? judgementError : nil
         session.show(at: now)
         guard isRecording else { return }
-        frames.append(frame(at: now, steer: pressed.steer))
+        var frame = frame(at: now, steer: pressed.steer)
+        frame.judgementError = error
+        frames.append(frame)
+    }
+
+    private var judgementError: Double? {
+        let tick = session.room.commands.newest
+        let seen = session.room.shown.remoteTick
+        guard let told = session.room.commands.viewDelayTicks(at: tick), seen > 0,
+            let rewind = session.room.welcome?.rewindTicksMax
+        else { return nil }
+        let exact = Double(tick.rawValue) - seen
+        return exact > Double(rewind) ? nil : Double(told) - exact
     }
 
     private func frame(at now: MonotonicInstant, steer: Int32) -> Frame {

@@ -8,10 +8,11 @@
 @main
 struct NetcodeBenchmark {
     private static let usage = """
-        usage: NetcodeBenchmark [bytes] [feel] [cost] [options]
+        usage: NetcodeBenchmark [bytes] [feel] [recordings] [cost] [options]
 
           bytes            what snapshots weigh, beside JSON and full MessagePack
           feel             how playing feels over a long and faulty way
+          recordings       what recordings weigh, and how hits are judged
           cost             what encoding and decoding cost; for optimised builds
                            (without a name: all of them)
 
@@ -31,7 +32,7 @@ struct NetcodeBenchmark {
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch argument {
-            case "bytes", "feel", "cost":
+            case "bytes", "feel", "recordings", "cost":
                 names.insert(argument)
             case "--json", "--details", "--check":
                 flags.insert(argument)
@@ -55,6 +56,9 @@ struct NetcodeBenchmark {
         var report = BenchmarkReport()
         if names.isEmpty || names.contains("bytes") { try suites.bytes(into: &report) }
         if names.isEmpty || names.contains("feel") { try suites.feel(into: &report) }
+        if names.isEmpty || names.contains("recordings") {
+            try suites.recordings(into: &report)
+        }
         if names.isEmpty || names.contains("cost") { try suites.cost(into: &report) }
         print(
             flags.contains("--json")

@@ -178,6 +178,41 @@ struct Suites {
                 value: smooth.lateShare, unit: "%", decimals: 3))
     }
 
+    // MARK: Recordings
+
+    func recordings(into report: inout BenchmarkReport) throws {
+        var rows: [BenchmarkRow] = []
+        for name in ["clean", "wifi", "latency=60ms,jitter=18ms", "4g", "awful"] {
+            var test = RecordingCase(profile: try NetworkProfile(name))
+            test.seconds = seconds
+            let result = try test.run(seeds: seeds)
+            report.details.append(("a recording, \(name), each player and minute:", result.lines))
+            let errors = result.judgementErrors.map(\.magnitude)
+            let mean = result.judgementErrors.reduce(0, +) / Double(max(errors.count, 1))
+            rows += [
+                BenchmarkRow(
+                    id: "recording-\(name)", title: "\(name): a recording, each player and minute",
+                    value: result.bytesPerPlayerMinute, unit: "B", limit: 3_000, aim: 2_048),
+                BenchmarkRow(
+                    id: "view-delay-\(name)", title: "  view delays move, each player and second",
+                    value: result.viewDelayChanges, unit: "", decimals: 2),
+                BenchmarkRow(
+                    id: "judged-\(name)", title: "  judged from seen, at a display, mean",
+                    value: mean, unit: "ticks", decimals: 2),
+                BenchmarkRow(
+                    id: "judged-p50-\(name)", title: "  how far off, p50",
+                    value: percentile(0.5, of: errors), unit: "ticks", decimals: 2),
+                BenchmarkRow(
+                    id: "judged-p99-\(name)", title: "  how far off, p99",
+                    value: percentile(0.99, of: errors), unit: "ticks", decimals: 2),
+                BenchmarkRow(
+                    id: "points-\(name)", title: "  points of the players, each and minute",
+                    value: result.pointsPerPlayerMinute, unit: "", decimals: 2),
+            ]
+        }
+        report.sections.append(("recordings of 15 bots and a player at a display", rows))
+    }
+
     // MARK: Cost
 
     func cost(into report: inout BenchmarkReport) throws {

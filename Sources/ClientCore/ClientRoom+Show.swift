@@ -89,12 +89,12 @@ extension ClientRoom {
             by: Self.commandTicksMax + Int(way / clock.tickNanoseconds))
     }
 
-    /// How many ticks before `tick` the others are that are shown now, as far as the server cares.
-    func viewDelayTicks(of tick: Tick) -> UInt8 {
+    /// How many ticks before `tick` the others are that are shown now, as far as the server cares;
+    /// exactly, so between ticks where something is shown.
+    func exactViewDelay(of tick: Tick) -> Double {
         let shownTick = shown.remoteTick
-        let seen = shownTick > 0 ? shownTick.rounded(.down) : Double(newestSnapshot.rawValue)
+        let seen = shownTick > 0 ? shownTick : Double(newestSnapshot.rawValue)
         guard let welcome, seen > 0 else { return 0 }
-        let delay = min(Double(tick.rawValue) - seen, Double(welcome.rewindTicksMax), 255)
-        return delay > 0 ? UInt8(delay) : 0
+        return min(max(Double(tick.rawValue) - seen, 0), Double(welcome.rewindTicksMax))
     }
 }

@@ -37,9 +37,11 @@ extension ClientRoom {
         _ command: [Int32], now: MonotonicInstant, into output: inout [UInt8]
     ) -> Bool {
         let tick = commandTick(at: now)
-        let delay = viewDelayTicks(of: tick)
+        var viewDelay = viewDelay
+        let delay = viewDelay.follow(exactViewDelay(of: tick))
         guard isWelcomed, seat != nil, commands.add(command, for: tick, viewDelayTicks: delay)
         else { return false }
+        self.viewDelay = viewDelay
         let wanted = clock.tick(at: now, aheadNanoseconds: lead.nanoseconds)
         lead.commanded(tick, isAsWanted: tick == wanted)
         stage.advance(commands: commands, seats: seats)

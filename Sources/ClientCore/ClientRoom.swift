@@ -86,6 +86,7 @@ package struct ClientRoom: ~Copyable {
     var stage: Stage
     var seats = SeatSet()
     var margin: Int?
+    var viewDelay = ViewDelay()
     var desyncTick: Tick?
     var snapshotArrivedAt: MonotonicInstant?
     var eventProgressAt: MonotonicInstant?
@@ -218,6 +219,7 @@ package struct ClientRoom: ~Copyable {
         lead = InputLead(tickNanoseconds: clock.tickNanoseconds, roundTripNanoseconds: nil)
         commands = CommandHistory(fieldCount: welcome.schema.inputFields.count)
         margin = nil
+        viewDelay = ViewDelay()
         desyncTick = nil
         eventProgressAt = nil
         stage.welcomed(welcome, isResumed: isResumed)

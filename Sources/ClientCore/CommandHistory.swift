@@ -154,6 +154,12 @@ package struct CommandHistory: Sendable {
         return values[slot(of: tick) * fieldCount + field]
     }
 
+    /// The view delay that a tick's command was given with, or nil where it is not kept (any more).
+    package func viewDelayTicks(at tick: Tick) -> Int? {
+        guard tick <= newest, tick >= oldest, newest != .zero else { return nil }
+        return Int(viewDelays[slot(of: tick)])
+    }
+
     private func slot(of tick: Tick) -> Int {
         Int(tick.rawValue % UInt32(Self.capacity))
     }
