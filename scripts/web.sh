@@ -3,7 +3,7 @@
 #
 #   scripts/web.sh
 #       the modules of this repository's own page: .build/web/{arena,tag,generic}.wasm to play, and
-#       .build/web/{arena,tag}-replay.wasm for recordings
+#       .build/web/{arena,arena-large,tag}-replay.wasm for recordings
 #   scripts/web.sh --module MyGame --sources path/to/Sources/MyGame --game myGame --output DIR
 #       DIR/mygame.wasm and DIR/mygame-replay.wasm for a game of your own: `myGame` is its
 #       `public let myGame = Game(…)`
@@ -146,7 +146,7 @@ make_wasm() {
         place=$(place_of "$directory")
         below+=("$place/$module.swiftmodule")
     fi
-    place="$place/$exports"
+    place="$place/$name"
     mkdir -p "$place"
     local text="import Hyoshi"$'\n'"${module:+import $module$'\n'}"$'\n'"let webGame: Game? = $game"
     [ "$text" = "$(cat "$place/Game.swift" 2>/dev/null)" ] \
@@ -192,6 +192,7 @@ else
     run make_module Tag "$root/Games/Tag" Hyoshi
     run make_wasm arena Room Arena "$root/Games/Arena" arena
     run make_wasm arena-replay Replay Arena "$root/Games/Arena" arena
+    run make_wasm arena-large-replay Replay Arena "$root/Games/Arena" arenaLarge
     run make_wasm tag Room Tag "$root/Games/Tag" tag
     run make_wasm tag-replay Replay Tag "$root/Games/Tag" tag
     run make_wasm generic Room

@@ -11,6 +11,7 @@ const GRID_STEP = 256;
 const CLOUD_DEPTH = 0.5;
 const CLOUD_TILE = 2048;
 const CLOUD_PIXELS = 256;
+const FAR_SCALE = 0.3;
 /** Middle and radius as shares of the tile, and the colour. */
 const CLOUDS = /** @type {[number, number, number, string][]} */ ([
     [0.22, 0.3, 0.42, "52, 70, 150"],
@@ -72,7 +73,9 @@ export class Background {
         context.fillStyle = SPACE_COLOR;
         context.fillRect(0, 0, camera.width, camera.height);
         this.drawClouds(context, camera);
-        for (const layer of this.layers) this.drawLayer(context, camera, layer);
+        // From far away the tiles are small, and their stars would be many.
+        const shown = camera.scale < FAR_SCALE ? 1 : this.layers.length;
+        for (const layer of this.layers.slice(0, shown)) this.drawLayer(context, camera, layer);
         this.drawGrid(context, camera);
     }
 
@@ -83,7 +86,7 @@ export class Background {
     drawClouds(context, camera) {
         const tile = CLOUD_TILE * camera.scale;
         const left = camera.width / 2 - ((camera.x * CLOUD_DEPTH) % CLOUD_TILE) * camera.scale;
-        const top = camera.height / 2 - ((camera.y * CLOUD_DEPTH) % CLOUD_TILE) * camera.scale;
+        const top = camera.middleY - ((camera.y * CLOUD_DEPTH) % CLOUD_TILE) * camera.scale;
         for (let x = left - Math.ceil(left / tile) * tile; x < camera.width; x += tile) {
             for (let y = top - Math.ceil(top / tile) * tile; y < camera.height; y += tile) {
                 context.drawImage(this.clouds, x, y, tile, tile);
@@ -100,7 +103,7 @@ export class Background {
         const tile = TILE * camera.scale;
         const left = camera.width / 2 + camera.shakeX * layer.depth
             - ((camera.x * layer.depth) % TILE) * camera.scale;
-        const top = camera.height / 2 + camera.shakeY * layer.depth
+        const top = camera.middleY + camera.shakeY * layer.depth
             - ((camera.y * layer.depth) % TILE) * camera.scale;
         context.fillStyle = layer.color;
         for (let x = left - Math.ceil(left / tile) * tile; x < camera.width; x += tile) {
@@ -123,7 +126,7 @@ export class Background {
     drawGrid(context, camera) {
         const step = GRID_STEP * camera.scale;
         const phaseX = (camera.width / 2 + camera.shakeX - camera.x * camera.scale) % step;
-        const phaseY = (camera.height / 2 + camera.shakeY - camera.y * camera.scale) % step;
+        const phaseY = (camera.middleY + camera.shakeY - camera.y * camera.scale) % step;
         context.strokeStyle = GRID_COLOR;
         context.lineWidth = 1;
         context.beginPath();

@@ -16,6 +16,11 @@ export class Camera {
         this.width = 1;
         this.height = 1;
         this.scale = 1;
+        /** How much nearer than a player sees the world. */
+        this.zoom = 1;
+        /** What covers the picture at its lower edge, CSS pixels: the middle is that of the rest. */
+        this.cover = 0;
+        this.middleY = 0.5;
         this.shake = 0;
         this.shakeX = 0;
         this.shakeY = 0;
@@ -29,7 +34,8 @@ export class Camera {
     resize(width, height) {
         this.width = width;
         this.height = height;
-        this.scale = Math.max(
+        this.middleY = (height - this.cover) / 2;
+        this.scale = this.zoom * Math.max(
             SCALE_MINIMUM,
             Math.sqrt(width * height) / VIEW_LENGTH,
             Math.max(width, height) / SIDE_LENGTH_MAXIMUM,
@@ -79,7 +85,7 @@ export class Camera {
 
     /** @param {number} y units of length @returns {number} CSS pixels */
     screenY(y) {
-        return this.height / 2 + this.difference(this.y, y) * this.scale + this.shakeY;
+        return this.middleY + this.difference(this.y, y) * this.scale + this.shakeY;
     }
 
     /**

@@ -31,6 +31,14 @@ export class Effects {
         this.newestPoints = null;
     }
 
+    /** Ends all of them. */
+    clear() {
+        this.sparks = [];
+        this.rings = [];
+        this.labels = [];
+        this.newestPoints = null;
+    }
+
     /**
      * @param {Happening} happening
      * @param {number | null} ownSeat

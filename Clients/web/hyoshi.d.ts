@@ -26,13 +26,14 @@ export class HyoshiError extends Error {}
 /** A name as the server takes it: nothing forbidden, at most 24 characters and 96 bytes. */
 export function boundedName(name: string): string;
 
+/** A module that `scripts/web.sh` has made: its address, or its bytes. */
+export type ModuleSource = string | URL | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
+
 /**
- * Loads a module that `scripts/web.sh` has made, by its address or its bytes.
+ * Loads a module to play with.
  * @throws {HyoshiError} where it cannot be had, or is not such a module
  */
-export function loadCore(
-    source: string | URL | Response | ArrayBuffer | Uint8Array | WebAssembly.Module,
-): Promise<Core>;
+export function loadCore(source: ModuleSource): Promise<Core>;
 
 /** A loaded module; it can hold several rooms. */
 export class Core {

@@ -36,6 +36,7 @@ import {
 const TURN = Math.PI * 2;
 const ARROWS_MAXIMUM = 4;
 const NAME_LONGEST = 18;
+const SHIP_SCALE_MINIMUM = 0.42;
 
 /** Draws scenes on a canvas. */
 export class Renderer {
@@ -92,13 +93,17 @@ export class Renderer {
         this.effects.advance(seconds);
         this.background.draw(context, camera);
         if (scene === null) return;
+        const showsAll = this.showsAll();
+        if (showsAll) this.drawEdge();
         for (const rock of scene.rocks) this.drawRock(rock, scene.ownTick);
         for (const ghost of scene.ghosts) this.drawGhost(ghost, scene);
         this.drawShots(scene);
         for (const ship of scene.ships) this.drawShip(ship, scene);
         this.effects.draw(context, camera);
-        this.drawArrows(scene);
-        this.drawMap(scene);
+        if (!showsAll) {
+            this.drawArrows(scene);
+            this.drawMap(scene);
+        }
         if (controls.usesTouch && controls.isEnabled) this.drawThumbs(controls);
     }
 
@@ -217,9 +222,10 @@ export class Renderer {
             this.effects.exhaust(
                 ship.x - Math.cos(angle) * back, ship.y - Math.sin(angle) * back, angle);
         }
+        const scale = shipScale(camera);
         context.save();
         context.translate(x, y);
-        context.scale(camera.scale, camera.scale);
+        context.scale(scale, scale);
         context.globalAlpha = scene.isHeld(ship.seat) ? 0.35 : 1;
         if (isProtected) this.drawShield(color);
         context.rotate(angle);
@@ -336,7 +342,7 @@ export class Renderer {
     drawName(ship, scene, x, y, color) {
         const { context, camera } = this;
         const isOwn = ship.seat === scene.seat;
-        const below = y + (SHIP_RADIUS + 15) * camera.scale;
+        const below = y + (SHIP_RADIUS + 15) * shipScale(camera);
         const left = x - (HEALTH_MAXIMUM * 8 - 2) / 2;
         for (let index = 0; index < HEALTH_MAXIMUM; index += 1) {
             const isFull = index < ship.health;
@@ -348,7 +354,7 @@ export class Renderer {
         context.textAlign = "center";
         context.fillStyle = TEXT_COLOR;
         context.globalAlpha = scene.isHeld(ship.seat) ? 0.45 : 0.88;
-        const above = y - (SHIP_RADIUS + 12) * camera.scale;
+        const above = y - (SHIP_RADIUS + 12) * shipScale(camera);
         context.fillText(shortened(scene.name(ship.seat)), x, above);
         context.globalAlpha = 1;
     }
@@ -360,7 +366,7 @@ export class Renderer {
     drawArrows(scene) {
         const { context, camera } = this;
         const middleX = camera.width / 2;
-        const middleY = camera.height / 2;
+        const { middleY } = camera;
         const hidden = scene.ships
             .filter((ship) => ship.health > 0 && ship.seat !== scene.seat)
             .map((ship) => ({
@@ -387,6 +393,30 @@ export class Renderer {
             context.fill();
             context.restore();
         }
+    }
+
+    /** Whether the whole world is in the picture: then nothing needs an arrow or a map. */
+    showsAll() {
+        const { camera } = this;
+        return camera.worldSize * camera.scale <= Math.max(camera.width, 2 * camera.middleY) + 1;
+    }
+
+    /** Where the world ends and starts again. */
+    drawEdge() {
+        const { context, camera } = this;
+        const side = camera.worldSize * camera.scale;
+        const left = (camera.width - side) / 2;
+        const top = camera.middleY - side / 2;
+        context.fillStyle = "rgba(3, 5, 10, 0.6)";
+        context.beginPath();
+        context.rect(0, 0, camera.width, camera.height);
+        context.roundRect(left, top, side, side, 10);
+        context.fill("evenodd");
+        context.strokeStyle = "rgba(140, 165, 215, 0.3)";
+        context.lineWidth = 1;
+        context.beginPath();
+        context.roundRect(left, top, side, side, 10);
+        context.stroke();
     }
 
     /** @param {Scene} scene */
@@ -457,6 +487,11 @@ export class Renderer {
         context.stroke();
         context.globalAlpha = 1;
     }
+}
+
+/** From far away ships are drawn larger than they are. @param {Camera} camera */
+function shipScale(camera) {
+    return Math.max(camera.scale, SHIP_SCALE_MINIMUM);
 }
 
 /** @param {string} name */

@@ -78,6 +78,24 @@ static const uint8_t palette_js[] = {
 static const uint8_t render_js[] = {
 #embed "../../Clients/web/render.js"
 };
+static const uint8_t replay_html[] = {
+#embed "../../Clients/web/replay.html"
+};
+static const uint8_t replay_css[] = {
+#embed "../../Clients/web/replay.css"
+};
+static const uint8_t replay_js[] = {
+#embed "../../Clients/web/replay.js"
+};
+static const uint8_t replay_page_js[] = {
+#embed "../../Clients/web/replay-page.js"
+};
+static const uint8_t sketch_js[] = {
+#embed "../../Clients/web/sketch.js"
+};
+static const uint8_t timeline_js[] = {
+#embed "../../Clients/web/timeline.js"
+};
 static const uint8_t wire_js[] = {
 #embed "../../Clients/web/wire.js"
 };
@@ -105,6 +123,12 @@ static const struct hyoshi_web_file files[] = {
     FILE_AT("/netcode.js", JAVASCRIPT, netcode_js),
     FILE_AT("/palette.js", JAVASCRIPT, palette_js),
     FILE_AT("/render.js", JAVASCRIPT, render_js),
+    FILE_AT("/replay", HTML, replay_html),
+    FILE_AT("/replay.css", CSS, replay_css),
+    FILE_AT("/replay.js", JAVASCRIPT, replay_js),
+    FILE_AT("/replay-page.js", JAVASCRIPT, replay_page_js),
+    FILE_AT("/sketch.js", JAVASCRIPT, sketch_js),
+    FILE_AT("/timeline.js", JAVASCRIPT, timeline_js),
     FILE_AT("/wire.js", JAVASCRIPT, wire_js),
 };
 

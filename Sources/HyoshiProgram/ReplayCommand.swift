@@ -1,6 +1,8 @@
 package import ArgumentParser
+import Foundation
 import Hyoshi
 import HyoshiReplay
+import HyoshiServer
 import NetworkTransport
 import TransportInterface
 
@@ -20,6 +22,7 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
                   \(program) replay FILE             what it is: room, game, length, size (--info)
                   \(program) replay FILE --verify    make every tick again; name the first that differs
                   \(program) replay FILE --to-json   every event and input, a JSON object a line
+                  \(program) replay FILE --serve 8080   play it in a browser, with a time-line
 
                 A difference means that the rules have changed since, or do not depend on their \
                 declared state alone. It is named by the first tick, the kinds and fields that \
@@ -29,7 +32,7 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
                 protocol, game, or version of the game's declarations is refused.
 
                 Exit codes: 0 all is well, 1 a tick differs, 64 a wrong option, 65 damaged or \
-                refused, 66 the file cannot be read.
+                refused, 66 the file cannot be read, 69 the port cannot be opened.
                 """)
     }
 
@@ -51,11 +54,26 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
     @Option(help: "The tick to start at.")
     var from: UInt32 = 0
 
+    @Option(
+        help: """
+            Serve the page that plays it, to this machine only, on this port until Ctrl-C; 0 \
+            chooses a free one.
+            """)
+    var serve: UInt16?
+
+    @Option(
+        help: "With --serve, the directory of the WebAssembly modules. (default: .build/web)",
+        completion: .directory)
+    var web: String?
+
     package init() {}
 
     package func validate() throws {
-        guard [verify, info, toJson].count(where: { $0 }) <= 1 else {
-            throw ValidationError("--verify, --info and --to-json: one at a time.")
+        guard [verify, info, toJson, serve != nil].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--verify, --info, --to-json and --serve: one at a time.")
+        }
+        guard web == nil || serve != nil else {
+            throw ValidationError("--web goes with --serve.")
         }
     }
 
@@ -75,6 +93,8 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
             replay.writeJSON(from: Tick(from)) { Terminal.write($0) }
         } else if verify {
             try verify(replay)
+        } else if let serve {
+            try play(replay, port: serve)
         } else {
             Terminal.write(json ? replay.json : replay.description)
         }
@@ -84,7 +104,7 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
         }
     }
 
-    private func verify(_ replay: Replay) throws {
+    private func game(of replay: Replay) throws -> Game {
         let name = replay.info.game
         guard let game = Catalogue.game(named: name) else {
             throw CommandFailure(
@@ -92,6 +112,51 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
                 "the recording is of the game \"\(name)\", which this program does not have; it "
                     + "has: \(Catalogue.gameNames)")
         }
+        return game
+    }
+
+    /// Serves the page and the file; to this machine only, for a recording may be private.
+    private func play(_ replay: Replay, port: UInt16) throws {
+        let game = try game(of: replay)
+        guard let content = FileManager.default.contents(atPath: file) else {
+            throw CommandFailure(.noInput, "cannot read \"\(file)\"")
+        }
+        guard content.count <= ServerConfiguration.offeredRecordingByteCountMax else {
+            throw CommandFailure(
+                .dataError, "\"\(file)\" has more than 64 MiB, which is too much for a page")
+        }
+        var configuration = ServerConfiguration(games: [game])
+        Catalogue.configure(&configuration)
+        configuration.modulesDirectory = web ?? configuration.modulesDirectory
+        configuration.findModules(in: ".build/web")
+        let module = "\(game.name)-replay.wasm"
+        let modules = configuration.modulesDirectory ?? ".build/web"
+        guard FileManager.default.fileExists(atPath: "\(modules)/\(module)") else {
+            throw CommandFailure(
+                .noInput,
+                "there is no \(module) in \"\(modules)\"; `make web` or the package's web.sh "
+                    + "builds it, and --web says where it is")
+        }
+        configuration.offersOnly([UInt8](content))
+        configuration.host = "127.0.0.1"
+        configuration.port = port
+        StopSignals.claim()
+        let server: HyoshiServer
+        do {
+            server = try HyoshiServer.start(configuration)
+        } catch {
+            throw CommandFailure(
+                error.code == .transport ? .unavailable : .noInput, error.description)
+        }
+        let path = "replay?file=\(ServerConfiguration.offeredRecordingPath)"
+        let tick = from > 0 ? "&tick=\(from)" : ""
+        Terminal.write("play: http://127.0.0.1:\(server.port)/\(path)\(tick)\n")
+        _ = StopSignals.wait()
+        server.stop()
+    }
+
+    private func verify(_ replay: Replay) throws {
+        let game = try game(of: replay)
         let started = MonotonicClock.now()
         var progress = ReplayProgress(
             ticks: replay.info.lastTick.distance(from: Tick(from)), now: started)

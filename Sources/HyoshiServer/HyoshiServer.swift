@@ -48,7 +48,7 @@ public final class HyoshiServer: Sendable {
         }
         let page = WebPage(
             isServed: configuration.servesPage, game: configuration.games.first?.name ?? "",
-            modules: modules)
+            modules: modules, recording: configuration.offeredRecording)
         let environments = LoopEnvironments()
         let links = AdminLinks()
         let settings = try serverSettings(configuration)

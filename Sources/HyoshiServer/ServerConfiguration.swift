@@ -69,6 +69,25 @@ public struct ServerConfiguration: Sendable {
     /// that a verification finds to differ, and takes more room.
     public var recordingCheckTicks = 60
 
+    /// A recording that pages can load, at ``offeredRecordingPath``; nil for none, as ever where
+    /// rooms are served: a recording may be private.
+    package private(set) var offeredRecording: [UInt8]?
+
+    /// Where pages find the one recording that is offered.
+    package static let offeredRecordingPath = "/recording.hyoshi"
+    /// The most octets of a recording that the page reads.
+    package static let offeredRecordingByteCountMax = 64 * 1024 * 1024
+
+    /// Offers a recording and the page that plays it, and no room.
+    package mutating func offersOnly(_ recording: [UInt8]) {
+        offeredRecording = recording
+        opensRoomsOnJoin = false
+        permanentRooms = []
+        adminPort = nil
+        recordingDirectory = nil
+        loops = 1
+    }
+
     /// Where the server says what an operator should know: clients that are out of step.
     public var logger = Logger(label: "hyoshi") { StreamLogHandler.standardError(label: $0) }
 

@@ -9,7 +9,10 @@ final class WebPage: Sendable {
     private static let gameOfPage = "arena"
 
     /// Copies the files once; without `isServed` there is no page, only the modules.
-    init(isServed: Bool, game: String = gameOfPage, modules: WebModules = WebModules()) {
+    init(
+        isServed: Bool, game: String = gameOfPage, modules: WebModules = WebModules(),
+        recording: [UInt8]? = nil
+    ) {
         var documents = modules.documents
         if isServed {
             for index in 0..<hyoshi_web_file_count {
@@ -20,6 +23,12 @@ final class WebPage: Sendable {
                     entityTag: WebPage.entityTag(of: bytes))
             }
             if !game.hasPrefix(WebPage.gameOfPage) { documents["/"] = documents["/debug"] }
+        }
+        if let recording {
+            documents["/"] = documents["/replay"]
+            documents[ServerConfiguration.offeredRecordingPath] = PublicDocument(
+                contentType: "application/octet-stream", bytes: recording, changes: false,
+                entityTag: WebPage.entityTag(of: recording))
         }
         self.documents = documents
     }

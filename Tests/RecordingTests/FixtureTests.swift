@@ -38,6 +38,31 @@ import Testing
         #expect(now.summary.seatTicks == room.summary.seatTicks)
     }
 
+    /// The page's tests play it, and compare each tick's hash.
+    @Test func theHashesBesideARecordingAreItsOwn() throws {
+        let script = RecordedScript(
+            seed: 12, ticks: 600, checkIntervalTicks: 60, stateIntervalTicks: 150)
+        let result = script.run(arena)
+        let bytes = try fixture("arena-2.hyoshi") { result.bytes }
+        let lines = try fixture("arena-2.hashes") {
+            result.hashes.flatMap { hash in
+                let digits = String(hash, radix: 16)
+                return Array(
+                    (String(repeating: "0", count: 16 - digits.count) + digits + "\n").utf8)
+            }
+        }
+        let hashes = lines.split(separator: 10).map {
+            UInt64(String(decoding: $0, as: UTF8.self), radix: 16)
+        }
+        let player = try ReplayPlayer(
+            room: try RecordedRoom(bytes), game: arena, protocolVersion: "hyoshi.v1")
+        #expect(player.lastTick == Tick(600) && hashes.count == 600)
+        for hash in hashes {
+            #expect(player.step())
+            #expect(player.instance.stateHash == hash)
+        }
+    }
+
     @Test func theArenasRecordingReads() throws {
         let script = RecordedScript(seed: 6, ticks: 80, stateIntervalTicks: 40)
         let bytes = try fixture("arena-1.hyoshi") { script.run(arena).bytes }

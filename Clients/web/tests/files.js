@@ -10,6 +10,12 @@ export function golden(name) {
     return new Uint8Array(readFileSync(path));
 }
 
+/** A recording of the native tests, or what lies beside it. @param {string} name */
+export function recording(name, ending = "hyoshi") {
+    const path = new URL(`RecordingTests/Fixtures/${name}.${ending}`, root);
+    return new Uint8Array(readFileSync(path));
+}
+
 /** A generator with a seed, so that a failure can be had again. @param {number} seed */
 export function seededRandom(seed) {
     let state = seed >>> 0;
