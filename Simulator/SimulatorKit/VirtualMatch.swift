@@ -31,6 +31,7 @@ package final class VirtualMatch {
     ) throws {
         network = VirtualNetwork(seed: seed)
         environment = VirtualEnvironment(network: network, seed: seed)
+        environment.faults = settings.faults
         server = try ServerCore(settings: settings, environment: environment)
         var random = DeterministicRandom(seed: seed &+ 1)
         bots = BotDriver(settings: botSettings, bots: 0..<botSettings.bots, now: network.now) {
@@ -63,6 +64,8 @@ package final class VirtualEnvironment: ServerEnvironment {
     package var onTick: ((HostedRoom) -> Void)?
     /// Called with each room that is opened, before its first tick.
     package var onRoomOpened: ((HostedRoom) -> Void)?
+    /// Where things go wrong on purpose.
+    package var faults = FaultSites.none
     private let network: VirtualNetwork
     private let seed: UInt64
     private var random: DeterministicRandom
@@ -74,13 +77,28 @@ package final class VirtualEnvironment: ServerEnvironment {
         random = DeterministicRandom(seed: ~seed)
     }
 
-    package func now() -> MonotonicInstant { network.now }
+    package func now() -> MonotonicInstant {
+        let bits = faults.bits(.clockJumped)
+        // Up to a quarter of a second, at 60 Hz 15 ticks.
+        return network.now.advanced(byNanoseconds: bits % 250_000_000)
+    }
+
     package func unpredictableBits() -> UInt64 { random.next() }
     package func roomSeed(name: String) -> UInt64 { seed }
-    package func admit(_ peer: PeerAddress) -> Admission { .admitted }
+
+    package func admit(_ peer: PeerAddress) -> Admission {
+        faults.strikes(.admissionRefused) ? .serverFull : .admitted
+    }
+
     package func release(_ peer: PeerAddress) {}
-    package func mayOpenRoom(_ peer: PeerAddress) -> Bool { true }
-    package func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? { 0 }
+
+    package func mayOpenRoom(_ peer: PeerAddress) -> Bool { !faults.strikes(.roomRefused) }
+
+    package func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? {
+        // An open room asks for its own place again, and has it.
+        loopIndex == nil && faults.strikes(.placeRefused) ? nil : 0
+    }
+
     package func releaseRoom(_ name: String) {}
     package func document(path: String) -> PublicDocument? { nil }
     package func roomOpened(_ room: HostedRoom) { onRoomOpened?(room) }

@@ -3,6 +3,7 @@ import Hyoshi
 import Recording
 import RoomCore
 import ServerCore
+import TransportInterface
 
 /// A recording of the first room that a virtual server opens, in blocks as long as a server's.
 package final class VirtualRecording {
@@ -12,6 +13,9 @@ package final class VirtualRecording {
     private var writer: RecordingWriter?
     private var chunk = RecordedChunk()
     private var ticksWaiting = 0
+    /// How often a block could not be written: then the recording ends, and the room goes on.
+    package private(set) var failures = 0
+    private let faults: FaultSites
     private let checkIntervalTicks: Int
 
     /// A server writes each 80 ms.
@@ -20,6 +24,7 @@ package final class VirtualRecording {
     /// Begins with the next room; to be made before there is any.
     package init(of match: VirtualMatch, checkIntervalTicks: Int = 60) {
         self.checkIntervalTicks = checkIntervalTicks
+        faults = match.server.settings.faults
         let former = match.environment.onTick
         match.environment.onRoomOpened = { [weak self] in self?.begin($0.room) }
         match.environment.onTick = { [weak self] hosted in
@@ -63,6 +68,12 @@ package final class VirtualRecording {
         ticksWaiting = 0
         guard writer != nil, var deflater = BlockDeflater() else { return }
         recorder?.exchange(&chunk)
+        guard !faults.strikes(.recordingFull) else {
+            // What stands there is whole up to the block before.
+            failures += 1
+            writer = nil
+            return
+        }
         writer?.append(chunk, deflater: &deflater, into: &bytes)
     }
 }

@@ -90,6 +90,9 @@ package struct ClientRoom: ~Copyable {
     var desyncTick: Tick?
     var snapshotArrivedAt: MonotonicInstant?
     var eventProgressAt: MonotonicInstant?
+    /// What the last input acknowledged on this connection.
+    var acknowledgedSnapshot = Tick.zero
+    let faults: FaultSites
     private let game: Game?
 
     /// Makes the client's side of a room that is still to be joined.
@@ -105,9 +108,10 @@ package struct ClientRoom: ~Copyable {
     package init(
         name: String = "", role: ClientRole = .play,
         historySlots: Int = SnapshotHistory.slotsDefault, game: Game? = nil,
-        isShown: Bool = true, resumption: SeatResumption? = nil
+        isShown: Bool = true, resumption: SeatResumption? = nil, faults: FaultSites = .none
     ) {
         self.name = name
+        self.faults = faults
         self.game = game
         stage = Stage(game, isUsed: isShown)
         self.role = role
@@ -144,10 +148,14 @@ package struct ClientRoom: ~Copyable {
     package mutating func received(
         _ bytes: Span<UInt8>, now: MonotonicInstant
     ) throws(ProtocolError) -> Outcome {
+        if faults.isArmed, Self.isSnapshot(bytes), faults.strikes(.snapshotLost) {
+            return .ignored
+        }
         let message: ServerMessage
         do throws(ProtocolError) {
             message = try decoder.decode(bytes)
-        } catch .snapshot(.missingBaseline) {
+        } catch .snapshot where decoder.isDelta {
+            // It may be this side's fault: a baseline that is gone, or is not what was sent.
             newestSnapshot = .zero
             snapshotsUnacknowledged = Self.acknowledgementInterval
             return .undecodable
@@ -180,8 +188,15 @@ package struct ClientRoom: ~Copyable {
         }
     }
 
+    /// Whether a message is a snapshot: an array of six or seven that begins with its type.
+    private static func isSnapshot(_ bytes: Span<UInt8>) -> Bool {
+        bytes.count > 1 && (bytes[0] == 0x96 || bytes[0] == 0x97)
+            && UInt32(bytes[1]) == ServerMessageType.snapshot.rawValue
+    }
+
     /// Takes a snapshot; false where its hash does not match.
     private mutating func take(_ snapshot: ServerSnapshot, now: MonotonicInstant) -> Bool {
+        if faults.isArmed { decoder.damage(faults.bits(.stateCorrupted)) }
         newestSnapshot = snapshot.tick
         snapshotsUnacknowledged += 1
         snapshotArrivedAt = now
@@ -214,6 +229,7 @@ package struct ClientRoom: ~Copyable {
         token = welcome.token
         isWelcomed = true
         newestSnapshot = .zero
+        acknowledgedSnapshot = .zero
         clock = ClientClock(tickRate: welcome.tickRate)
         clock.arrived(welcome.tick, now: now)
         lead = InputLead(tickNanoseconds: clock.tickNanoseconds, roundTripNanoseconds: nil)

@@ -12,7 +12,13 @@ extension ClientSession {
     ///   tick has a command already.
     package mutating func command(_ input: [Int32], now: MonotonicInstant) -> Bool {
         guard isReady else { return false }
-        return send { room, message in room.writeCommand(input, now: now, into: &message) }
+        let isSent = !settings.faults.strikes(.commandDropped)
+        var isTaken = false
+        send { room, message in
+            isTaken = room.writeCommand(input, now: now, into: &message)
+            return isTaken && isSent
+        }
+        return isTaken
     }
 
     /// Sends a reliable message as soon as there is a welcome, and again until it is taken.
@@ -22,7 +28,7 @@ extension ClientSession {
         _ payload: [UInt8], isText: Bool = true, to target: SeatIndex?, now: MonotonicInstant
     ) -> UInt32? {
         var id: UInt32?
-        let isPlaying = state.phase == .playing
+        let isPlaying = state.phase == .playing && !settings.faults.strikes(.eventDropped)
         // Also where the transport is blocked: a gap would cost a second, and what can wait is
         // bounded by the outbox.
         send { room, message in

@@ -109,7 +109,8 @@ package struct ClientSession: ~Copyable {
         retryAt = start
         room = ClientRoom(
             name: settings.name, role: settings.role, historySlots: settings.historySlots,
-            game: settings.game, isShown: settings.isShown, resumption: settings.resumption)
+            game: settings.game, isShown: settings.isShown, resumption: settings.resumption,
+            faults: settings.faults)
     }
 
     /// Where the connection stands.
@@ -178,6 +179,7 @@ package struct ClientSession: ~Copyable {
         state.nextPing = .distantFuture
         state.isNewlyWelcomed = false
         room.connectionLost()
+        if settings.faults.strikes(.tokenForgotten) { room.seatLost() }
         guard state.phase != .ended else {
             return ConnectionEnd(trouble: trouble, wasOpen: wasOpen, retryAt: nil)
         }

@@ -2,6 +2,7 @@ package import ClientCore
 package import GameProtocol
 package import Hyoshi
 import Replication
+package import TransportInterface
 package import WebSocketProtocol
 
 /// Where a client plays, and how it keeps its connection.
@@ -36,6 +37,8 @@ package struct ClientSessionSettings: Sendable {
     package var openNanoseconds: UInt64 = 10_000_000_000
     /// After how long without a byte the server is given up (docs/protocol.md, 2.4).
     package var silenceNanoseconds: UInt64 = 5_000_000_000
+    /// Where things go wrong on purpose.
+    package var faults = FaultSites.none
 
     /// A player's session in a room of a server, with the defaults.
     package init(host: String, target: String) {

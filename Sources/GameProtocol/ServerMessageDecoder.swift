@@ -17,6 +17,8 @@ package struct ServerMessageDecoder: Sendable {
     private var decodedTick = Tick.zero
     /// The tick of the last snapshot that came, decodable or not; zero before the first.
     private var receivedTick = Tick.zero
+    /// Whether the snapshot that was read last, or was not readable, is a delta.
+    package private(set) var isDelta = false
     private var reading: MessagePackLimits
     private let limits: ProtocolLimits
 
@@ -72,6 +74,15 @@ package struct ServerMessageDecoder: Sendable {
         return message
     }
 
+    /// Changes a number of the newest state, and of the baseline that it is, as a fault in memory
+    /// might; no bits change nothing.
+    package mutating func damage(_ bits: UInt64) {
+        guard bits != 0, snapshots?.damage(bits) == true, let table = snapshots?.table else {
+            return
+        }
+        history.record(table)
+    }
+
     private mutating func begin(_ schema: Schema) {
         snapshots = SnapshotDecoder(schema: schema)
         history.removeAll()
@@ -118,6 +129,7 @@ package struct ServerMessageDecoder: Sendable {
         let count = try reader.arrayHeader(bytes)
         let tick = try tick(number, isFull: distance == 0)
         receivedTick = tick
+        isDelta = distance != 0
         if distance == 0 {
             guard count == schema.kinds.count else { throw .snapshot(.wrongKindCount) }
             try full(&reader, bytes, schema: schema, tick: tick)

@@ -197,6 +197,7 @@ public final class HyoshiServer: Sendable {
         settings.limits.messagesPerSecond = 60 + 2 * configuration.tickRate
         settings.limits.messagesBurst = settings.limits.messagesPerSecond * 4 / 3
         settings.permanentRooms = configuration.permanentRooms
+        settings.faults = configuration.faults
         settings.opensRoomsOnJoin = configuration.opensRoomsOnJoin
         let origins = configuration.allowedOrigins
         settings.handshake.origins =

@@ -1,6 +1,7 @@
 import Glibc
 import Hyoshi
 import Recording
+import TransportInterface
 
 /// The file of one recording: appended to, never changed.
 ///
@@ -19,9 +20,13 @@ struct RecordingFile {
     /// Octets that are in it.
     private(set) var byteCount = 0
     private let descriptor: Int32
+    private let faults: FaultSites
 
     /// Makes a new file with a name of its own in a directory: `ROOM-20261123T004500Z.hyoshi`.
-    init(directory: String, header: RecordingHeader) throws(Failure) {
+    init(
+        directory: String, header: RecordingHeader, faults: FaultSites = .none
+    ) throws(Failure) {
+        self.faults = faults
         let start = "\(directory)/\(header.room)-\(Self.stamp(header.startedAtMilliseconds))"
         for number in 1...100 {
             let suffix = number == 1 ? "" : "-\(number)"
@@ -40,9 +45,14 @@ struct RecordingFile {
     /// Appends octets, all or none of them.
     mutating func append(_ bytes: [UInt8]) throws(Failure) {
         var written = 0
+        let isFull = faults.strikes(.recordingFull)
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
+            var count = bytes.withUnsafeBytes { buffer in
                 write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
+            }
+            if isFull {
+                count = -1
+                errno = ENOSPC
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {

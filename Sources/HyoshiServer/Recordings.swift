@@ -40,6 +40,7 @@ final class Recordings: Sendable {
     private let byteCountMax: Int
     private let checkIntervalTicks: Int
     private let build: String
+    private let faults: FaultSites
     private let logger: Logger
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -53,6 +54,7 @@ final class Recordings: Sendable {
         byteCountMax = configuration.recordingByteCountMax
         checkIntervalTicks = configuration.recordingCheckTicks
         build = Recordings.buildIdentity()
+        faults = configuration.faults
         logger = configuration.logger
         if mkdir(directory, 0o750) != 0, errno != EEXIST {
             throw Recordings.failure("cannot make the directory \"\(directory)\"")
@@ -143,7 +145,8 @@ final class Recordings: Sendable {
 
     private func start(_ entry: Entry, in recordings: inout [OpenRecording]) {
         do throws(RecordingFile.Failure) {
-            let file = try RecordingFile(directory: directory, header: entry.header)
+            let file = try RecordingFile(
+                directory: directory, header: entry.header, faults: faults)
             var first: [UInt8] = []
             let writer = RecordingWriter(
                 header: entry.header, game: entry.game, into: &first)

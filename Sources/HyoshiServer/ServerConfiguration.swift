@@ -1,5 +1,6 @@
 public import Hyoshi
 public import Logging
+package import TransportInterface
 
 /// Everything that can be set about a server; each setting has a safe default.
 public struct ServerConfiguration: Sendable {
@@ -90,6 +91,9 @@ public struct ServerConfiguration: Sendable {
 
     /// Where the server says what an operator should know: clients that are out of step.
     public var logger = Logger(label: "hyoshi") { StreamLogHandler.standardError(label: $0) }
+
+    /// Where things go wrong on purpose.
+    package var faults = FaultSites.none
 
     /// Against which snapshot a delta is cut.
     public enum Baseline: String, CaseIterable, Sendable {

@@ -125,6 +125,21 @@ package struct SnapshotDecoder: Sendable {
         }
     }
 
+    /// Moves one number of ``table`` by one within its range, as a fault in memory might.
+    ///
+    /// - Returns: Whether there was a number that can be moved.
+    package mutating func damage(_ bits: UInt64) -> Bool {
+        let kind = Int(truncatingIfNeeded: bits % UInt64(max(schema.kinds.count, 1)))
+        guard kind < table.kinds.count, !table.kinds[kind].values.isEmpty else { return false }
+        let place = (bits >> 8) % UInt64(table.kinds[kind].values.count)
+        let position = Int(truncatingIfNeeded: place)
+        let field = schema.kinds[kind].fields[position % schema.kinds[kind].fields.count]
+        guard field.minimum < field.maximum else { return false }
+        let value = table.kinds[kind].values[position]
+        table.kinds[kind].values[position] = value < field.maximum ? value &+ 1 : value &- 1
+        return true
+    }
+
     private mutating func apply(
         kind: Int, removed: Span<Int32>, changed: Span<Int32>
     ) throws(SnapshotError) {

@@ -90,6 +90,8 @@ final class ServerConnection {
     /// Whether the transport was told to end the connection.
     var isEnding = false
     var flushedInBatch: UInt64 = 0
+    /// The tick at which a block that was made on purpose ends.
+    var unblocksAtTick: UInt32?
 
     init(
         id: ConnectionID, peer: PeerAddress, handedOver: Bool, settings: ServerSettings,

@@ -33,6 +33,7 @@ extension ServerCore {
     private func broadcast(_ hosted: HostedRoom, now: MonotonicInstant) {
         hosted.beginBroadcast()
         if hosted.rosterChanged { renewRoster(of: hosted) }
+        if settings.faults.isArmed { strikeMembers(of: hosted, now: now) }
         let tick = hosted.room.tick.rawValue
         // In locals for the whole walk: each access through the batch would be checked on its own.
         var bytes = effects.takeBytes()
@@ -168,6 +169,7 @@ extension ServerCore {
 
     /// Compresses a body that stands in `bytes`, behind it; nil where there is no compressor.
     func deflated(_ plain: ByteRange, in bytes: inout [UInt8]) -> ByteRange? {
+        guard !settings.faults.strikes(.compressorMissing) else { return nil }
         deflateScratch.removeAll(keepingCapacity: true)
         deflateScratch.append(
             contentsOf: bytes[plain.start..<(plain.start + plain.count)])

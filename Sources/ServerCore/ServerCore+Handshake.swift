@@ -34,7 +34,9 @@ extension ServerCore {
     ) {
         guard let opening = connection.opening else { return }
         // RFC 6455 §7.2.3: peers come back all at once after a failure; they are asked to wait.
-        guard connection.handedOver || handshakes.take(now: now) else {
+        guard connection.handedOver || handshakes.take(now: now),
+            !settings.faults.strikes(.handshakeRefused)
+        else {
             refuse(connection, HTTPRejection(.serviceUnavailable, retryAfterSeconds: 2))
             return
         }

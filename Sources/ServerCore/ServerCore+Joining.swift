@@ -18,7 +18,7 @@ extension ServerCore {
             connection.requestedClose = connection.requestedClose ?? .noSuchRoom
             return
         }
-        guard hosted.joins.take(now: now) else {
+        guard hosted.joins.take(now: now), !settings.faults.strikes(.joinRefused) else {
             connection.requestedClose = .joinStorm
             return
         }
@@ -50,7 +50,7 @@ extension ServerCore {
         now: MonotonicInstant
     ) {
         let digest = SHA256.digest(token.bytes.span)
-        guard
+        guard !settings.faults.strikes(.resumeRefused),
             let member = hosted.members.first(where: { member in
                 member.seat != nil && ConstantTime.areEqual(member.tokenDigest.span, digest.span)
             }), let seat = member.seat, hosted.room.resume(seat)

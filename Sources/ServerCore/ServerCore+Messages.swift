@@ -174,7 +174,7 @@ extension ServerCore {
             return
         }
         // Over the rate it stays unacknowledged, and the peer sends it again.
-        guard member.events.take(now: now) else {
+        guard member.events.take(now: now), !settings.faults.strikes(.eventNotTaken) else {
             counters.messagesDropped &+= 1
             return
         }

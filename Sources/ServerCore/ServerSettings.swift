@@ -1,6 +1,7 @@
 import GameProtocol
 package import Hyoshi
 package import RoomCore
+package import TransportInterface
 package import WebSocketProtocol
 
 /// The limits of one loop's server; all finite, all on by default.
@@ -70,6 +71,8 @@ package struct ServerSettings: Sendable {
     package var opensRoomsOnJoin = true
     /// Which loop of its group the server runs on.
     package var loopIndex = 0
+    /// Where things go wrong on purpose.
+    package var faults = FaultSites.none
 
     /// Offers these games; there must be one.
     package init(games: [Game]) {

@@ -88,6 +88,30 @@ import TransportInterface
         #expect(room.newestSnapshot == Tick(112))
     }
 
+    @Test func asksForAFullSnapshotWhereADeltaDoesNotFitItsBaseline() throws {
+        var script = try RoomScript()
+        var room = ClientRoom()
+        _ = try room.received(script.welcome().span, now: script.now)
+        _ = try room.received(script.snapshot(100).span, now: script.now)
+        // Against tick 100, entity 127 of kind 0 is removed, which is not there: what is kept here
+        // may be damaged, and a full snapshot heals it.
+        let delta: [UInt8] = [0x96, 0x01, 0xC0, 0xC0, 0x65, 0x01, 0x93, 0x00, 0x91, 0x7F, 0x90]
+        #expect(try room.received(delta.span, now: script.now) == .undecodable)
+        #expect(room.isAcknowledgementDue == true)
+        #expect(room.newestSnapshot == .zero)
+        let next = script.snapshot(102, baseline: 100)
+        guard case .snapshot = try room.received(next.span, now: script.now) else {
+            Issue.record("the next delta is not decoded")
+            return
+        }
+        #expect(room.table?.kinds[0].values == script.table(102).kinds[0].values)
+        // A full one has no baseline that could be at fault.
+        let full: [UInt8] = [0x96, 0x01, 0xC0, 0xC0, 0x67, 0x00, 0x9F]
+        #expect(throws: ProtocolError.self) {
+            try room.received(full.span, now: script.now)
+        }
+    }
+
     @Test func whoOnlyWatchesAcknowledgesNowAndThen() throws {
         var script = try RoomScript()
         var room = ClientRoom(role: .spectate)

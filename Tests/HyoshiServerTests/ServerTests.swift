@@ -5,6 +5,7 @@ import Hyoshi
 import HyoshiServer
 import Tag
 import Testing
+import TransportInterface
 
 /// Whole servers on ports that the system chose.
 @Suite struct ServerTests {
@@ -62,6 +63,33 @@ import Testing
         #expect(metrics.contains("\nhyoshi_connections 32\n"))
         #expect(metrics.contains("\nhyoshi_players 32\n"))
         withExtendedLifetime(peers) {}
+    }
+
+    @Test func aFullDiskEndsARecordingAndNotItsRoom() throws {
+        var template = Array("/tmp/hyoshi-full-disk-XXXXXX".utf8CString)
+        let directory = String(cString: try #require(mkdtemp(&template)))
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let server = try makeServer {
+            $0.recordingDirectory = directory
+            $0.faults = FaultSites { $0 == .recordingFull ? 1 : 0 }
+        }
+        defer { server.stop() }
+        let peer = try SocketPeer(port: server.port)
+        _ = try peer.join("/rooms/full")
+        let port = try #require(server.adminPort)
+        let hasFailed = try eventually {
+            let metrics = try SocketPeer.get(port, "/metrics").body
+            return String(decoding: metrics, as: UTF8.self)
+                .contains("\nhyoshi_recordings_failed_total 1\n")
+        }
+        #expect(hasFailed)
+        let ticks = try document(server, "/beat")["ticks"] as? Int ?? 0
+        let goesOn = try eventually {
+            (try document(server, "/beat")["ticks"] as? Int ?? 0) > ticks + 5
+        }
+        #expect(goesOn)
+        #expect(try rooms(server).first?["players"] as? Int == 1)
+        withExtendedLifetime(peer) {}
     }
 
     @Test func totalsGoOnWhenARoomIsClosed() throws {
