@@ -99,7 +99,8 @@ let package = Package(
         .target(
             name: "HyoshiServer",
             dependencies: [
-                "CWebPage", "GameProtocol", "Hyoshi", "NetworkTransport", "Recording", "RoomCore",
+                "CDeflate", "CWebPage", "GameProtocol", "Hyoshi", "NetworkTransport", "Recording",
+                "RoomCore",
                 "ServerCore",
                 "TransportInterface", "WebSocketProtocol",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -268,7 +269,8 @@ let package = Package(
         .testTarget(
             name: "HyoshiServerTests",
             dependencies: [
-                "Arena", "Hyoshi", "HyoshiServer", "NetworkTransport", "ServerCore", "Tag",
+                "Arena", "CDeflate", "Hyoshi", "HyoshiServer", "NetworkTransport", "ServerCore",
+                "Tag",
                 "TransportInterface",
             ],
             swiftSettings: everySetting),

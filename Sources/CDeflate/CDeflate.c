@@ -103,3 +103,20 @@ cdeflate_step cdeflate_decompress(
     int status = inflate(&stream->zlib, Z_SYNC_FLUSH);
     return step_of(&stream->zlib, status, in, out);
 }
+
+size_t cdeflate_gzip_bound(size_t input_count) {
+    // zlib's own bound is for its own wrapper, which is 12 bytes shorter than gzip's.
+    return input_count > UINT_MAX / 2 ? 0 : compressBound(input_count) + 12;
+}
+
+size_t cdeflate_gzip(
+    const uint8_t *input, size_t input_count, uint8_t *output, size_t output_count) {
+    z_stream zlib = {0};
+    if (input_count > UINT_MAX || output_count > UINT_MAX) return 0;
+    // zlib.h, deflateInit2(): 16 more than the window's bits write gzip, with no name and no time.
+    if (deflateInit2(&zlib, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return 0;
+    give(&zlib, input, (uInt)input_count, output, (uInt)output_count);
+    size_t count = deflate(&zlib, Z_FINISH) == Z_STREAM_END ? zlib.total_out : 0;
+    deflateEnd(&zlib);
+    return count;
+}

@@ -45,9 +45,8 @@ struct WebModules: Sendable {
                 throw WebModules.failure(
                     "the modules have more than \(WebModules.byteCountInAllMax) bytes in all")
             }
-            documents["/modules/\(name)"] = PublicDocument(
-                contentType: "application/wasm", bytes: bytes, changes: false,
-                entityTag: WebPage.entityTag(of: bytes))
+            documents["/modules/\(name)"] = PublicDocument.file(
+                contentType: "application/wasm", bytes: bytes)
         }
         self.documents = documents
     }

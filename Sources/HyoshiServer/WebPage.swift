@@ -18,28 +18,19 @@ final class WebPage: Sendable {
             for index in 0..<hyoshi_web_file_count {
                 let file = hyoshi_web_files[index]
                 let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
-                documents[String(cString: file.path)] = PublicDocument(
-                    contentType: String(cString: file.content_type), bytes: bytes, changes: false,
-                    entityTag: WebPage.entityTag(of: bytes))
+                documents[String(cString: file.path)] = PublicDocument.file(
+                    contentType: String(cString: file.content_type), bytes: bytes)
             }
             if !game.hasPrefix(WebPage.gameOfPage) { documents["/"] = documents["/debug"] }
         }
         if let recording {
             documents["/"] = documents["/replay"]
-            documents[ServerConfiguration.offeredRecordingPath] = PublicDocument(
-                contentType: "application/octet-stream", bytes: recording, changes: false,
-                entityTag: WebPage.entityTag(of: recording))
+            documents[ServerConfiguration.offeredRecordingPath] = PublicDocument.file(
+                contentType: "application/octet-stream", bytes: recording)
         }
         self.documents = documents
     }
 
     /// The file of a path, or nil.
     func document(path: String) -> PublicDocument? { documents[path] }
-
-    /// A strong validator of a content: its 64-bit FNV-1a hash, in quotes.
-    static func entityTag(of bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return "\"" + String(hash, radix: 16) + "\""
-    }
 }

@@ -156,13 +156,22 @@ extension ServerCore {
             status: .ok, contentType: document.contentType,
             cacheControl: document.changes ? .noStore : .noCache)
         response.entityTag = document.entityTag
-        if let tag = document.entityTag, fields.ifNoneMatch(holds: tag) {
+        var body = document.bytes
+        if let compressed = document.compressed {
+            // RFC 9110 §12.5.5: whoever keeps one form must know that there are two.
+            response.contentEncoding = fields.acceptsGzip ? .gzip : .identityOfTwo
+            if response.contentEncoding == .gzip {
+                response.entityTag = compressed.entityTag
+                body = compressed.bytes
+            }
+        }
+        if let tag = response.entityTag, fields.ifNoneMatch(holds: tag) {
             // RFC 9110 §15.4.5: the fields that a 200 would have, and no body.
             response.status = .notModified
         } else if method == .get {
-            connection.opening?.document = document.bytes
+            connection.opening?.document = body
         }
-        response.writeHead(bodyByteCount: document.bytes.count, into: &connection.outbox)
+        response.writeHead(bodyByteCount: body.count, into: &connection.outbox)
         counters.requestsAnswered &+= 1
         connection.closesAfterFlush = true
         connection.deadline = now.advanced(bySeconds: settings.limits.documentSeconds)

@@ -20,14 +20,31 @@ package struct PublicDocument: Sendable {
     package var changes: Bool
     /// What browsers that have it ask with, quotes included; nil where they cannot.
     package var entityTag: String?
+    /// The same body in gzip, for those who take it; nil where there is none.
+    package var compressed: CompressedForm?
+
+    /// A second form of a body.
+    package struct CompressedForm: Sendable {
+        /// The gzip member.
+        package var bytes: [UInt8]
+        /// Another one than the plain form's (RFC 9110 §8.8.3.3).
+        package var entityTag: String
+
+        package init(bytes: [UInt8], entityTag: String) {
+            self.bytes = bytes
+            self.entityTag = entityTag
+        }
+    }
 
     package init(
-        contentType: String, bytes: [UInt8], changes: Bool, entityTag: String? = nil
+        contentType: String, bytes: [UInt8], changes: Bool, entityTag: String? = nil,
+        compressed: CompressedForm? = nil
     ) {
         self.contentType = contentType
         self.bytes = bytes
         self.changes = changes
         self.entityTag = entityTag
+        self.compressed = compressed
     }
 }
 

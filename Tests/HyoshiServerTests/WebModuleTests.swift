@@ -1,4 +1,5 @@
 import Arena
+import CDeflate
 import Foundation
 import HyoshiServer
 import Testing
@@ -44,6 +45,43 @@ import Testing
         #expect(try SocketPeer.get(server.port, "/modules/").status == 404)
         #expect(try SocketPeer.get(server.port, "/modules/../arena.wasm").status != 200)
         #expect(try SocketPeer.get(server.port, "/").status == 200)
+    }
+
+    /// What is much shorter in gzip is offered so, and is the same when it is opened.
+    @Test func modulesAndThePageAreServedInGzip() throws {
+        let module = Self.magic + (0..<700_000).map { UInt8(truncatingIfNeeded: $0 / 1_000) }
+        let directory = try Directory(["arena.wasm": module])
+        let server = try start(directory.path)
+        defer { server.stop() }
+        for path in ["/modules/arena.wasm", "/hyoshi.js", "/", "/replay"] {
+            let plain = try SocketPeer.get(server.port, path).body
+            let peer = try SocketPeer(port: server.port)
+            try peer.send("GET \(path) HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\n\r\n")
+            let answer = try peer.readToEnd()
+            let end = try #require(answer.firstRange(of: Array("\r\n\r\n".utf8))).upperBound
+            let head = String(decoding: answer[..<end], as: UTF8.self)
+            #expect(head.contains("\r\nContent-Encoding: gzip\r\n"))
+            let gzip = Array(answer[end...])
+            #expect(gzip.count < plain.count * 9 / 10)
+            #expect(try inflated(gzip, count: plain.count) == plain)
+        }
+    }
+
+    /// What a gzip member without a name holds (RFC 1952 §2.3): ten octets before, eight behind.
+    private func inflated(_ gzip: [UInt8], count: Int) throws -> [UInt8] {
+        #expect(Array(gzip.prefix(4)) == [0x1F, 0x8B, 8, 0])
+        let stream = try #require(cdeflate_decompressor_create(15))
+        defer { cdeflate_decompressor_destroy(stream) }
+        let input = Array(gzip[10..<(gzip.count - 8)])
+        var output = [UInt8](repeating: 0, count: count + 1)
+        let step = input.withUnsafeBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                cdeflate_decompress(
+                    stream, input.baseAddress, input.count, output.baseAddress, output.count)
+            }
+        }
+        #expect(step.status == cdeflate_stream_end && step.consumed == input.count)
+        return Array(output[..<step.produced])
     }
 
     private static let faults: [(String, [UInt8], Int, String)] = [

@@ -110,6 +110,34 @@ import TransportInterface
         #expect(peer.transportClose == .afterFlush)
     }
 
+    /// RFC 9110 §12.5.3: who takes gzip gets it, and each form has a tag of its own.
+    @Test(arguments: [
+        ("", false, "", 200), ("Accept-Encoding: gzip, br\r\n", true, "", 200),
+        ("Accept-Encoding: gzip;q=0\r\n", false, "", 200),
+        ("Accept-Encoding: gzip\r\n", true, "\"abc-gzip\"", 304),
+        ("Accept-Encoding: gzip\r\n", true, "\"abc\"", 200),
+        ("", false, "\"abc-gzip\"", 200), ("", false, "\"abc\"", 304),
+    ])
+    func whoTakesGzipGetsIt(
+        accept: String, isCoded: Bool, tags: String, status: Int
+    ) throws {
+        let server = try makeServer()
+        let coded = [UInt8](repeating: 7, count: 5_000)
+        server.environment.documents["/modules/a.wasm"]?.compressed = .init(
+            bytes: coded, entityTag: "\"abc-gzip\"")
+        let peer = request(server, accept + (tags.isEmpty ? "" : "If-None-Match: \(tags)\r\n"))
+        server.run(milliseconds: 200)
+        let text = peer.httpText
+        let body = isCoded ? coded : Self.pattern
+        #expect(text.hasPrefix("HTTP/1.1 \(status) "))
+        #expect(text.contains("\r\nVary: Accept-Encoding\r\n"))
+        #expect(text.contains("\r\nContent-Encoding: gzip\r\n") == isCoded)
+        #expect(text.contains("\r\nETag: \(isCoded ? "\"abc-gzip\"" : "\"abc\"")\r\n"))
+        #expect(text.contains("\r\nContent-Length: \(body.count)\r\n"))
+        #expect((Array(peer.httpBytes.suffix(body.count)) == body) == (status == 200))
+        #expect(peer.transportClose == .afterFlush)
+    }
+
     @Test func aHeadHasNoBody() throws {
         let server = try makeServer()
         let peer = request(server, method: "HEAD")

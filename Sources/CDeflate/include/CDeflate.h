@@ -53,3 +53,9 @@ int32_t cdeflate_decompressor_continue(cdeflate_stream *stream);
 cdeflate_step cdeflate_decompress(
     cdeflate_stream *stream, const uint8_t *input, size_t input_count, uint8_t *output,
     size_t output_count);
+
+/// The most bytes that `cdeflate_gzip` writes for so many; 0 where they are too many for one call.
+size_t cdeflate_gzip_bound(size_t input_count);
+/// One gzip member (RFC 1952), as small as zlib can; its length, or 0 where zlib refuses.
+size_t cdeflate_gzip(
+    const uint8_t *input, size_t input_count, uint8_t *output, size_t output_count);
