@@ -8,10 +8,11 @@
 @main
 struct NetcodeBenchmark {
     private static let usage = """
-        usage: NetcodeBenchmark [bytes] [feel] [recordings] [cost] [options]
+        usage: NetcodeBenchmark [bytes] [feel] [change] [recordings] [cost]
 
           bytes            what snapshots weigh, beside JSON and full MessagePack
           feel             how playing feels over a long and faulty way
+          change           what a way that grows longer at once costs
           recordings       what recordings weigh, and how hits are judged
           cost             what encoding and decoding cost; for optimised builds
                            (without a name: all of them)
@@ -32,7 +33,7 @@ struct NetcodeBenchmark {
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch argument {
-            case "bytes", "feel", "recordings", "cost":
+            case "bytes", "feel", "change", "recordings", "cost":
                 names.insert(argument)
             case "--json", "--details", "--check":
                 flags.insert(argument)
@@ -56,6 +57,7 @@ struct NetcodeBenchmark {
         var report = BenchmarkReport()
         if names.isEmpty || names.contains("bytes") { try suites.bytes(into: &report) }
         if names.isEmpty || names.contains("feel") { try suites.feel(into: &report) }
+        if names.isEmpty || names.contains("change") { try suites.change(into: &report) }
         if names.isEmpty || names.contains("recordings") {
             try suites.recordings(into: &report)
         }

@@ -178,6 +178,37 @@ struct Suites {
                 value: smooth.lateShare, unit: "%", decimals: 3))
     }
 
+    // MARK: Change
+
+    func change(into report: inout BenchmarkReport) throws {
+        var rows: [BenchmarkRow] = []
+        for (id, net) in [("even", "latency=60ms"), ("jitter", "latency=60ms,jitter=18ms")] {
+            let test = ChangeCase(profile: try NetworkProfile(net))
+            let result = try test.run(seeds: seeds)
+            rows += [
+                BenchmarkRow(
+                    id: "change-late-\(id)", title: "\(net): commands late, each player",
+                    value: result.late, unit: "", decimals: 1, limit: 90),
+                BenchmarkRow(
+                    id: "change-later-\(id)", title: "  of them after the first second",
+                    value: result.lateAfterASecond, unit: "", decimals: 1, limit: 20),
+                BenchmarkRow(
+                    id: "change-noticed-\(id)", title: "  until the round trip is told longer",
+                    value: result.noticedMilliseconds, unit: "ms", limit: 1_000),
+                BenchmarkRow(
+                    id: "change-overshoot-\(id)", title: "  lead beyond what it needs, greatest",
+                    value: result.overshootTicks, unit: "ticks", decimals: 1),
+                BenchmarkRow(
+                    id: "change-return-\(id)", title: "  commands late after the return",
+                    value: result.lateAfterReturn, unit: "", decimals: 1),
+                BenchmarkRow(
+                    id: "change-margin-\(id)", title: "  their margin 10 s after the return",
+                    value: result.marginAfterReturn, unit: "ticks", decimals: 1),
+            ]
+        }
+        report.sections.append(("the way there and back grows by 300 ms at once", rows))
+    }
+
     // MARK: Recordings
 
     func recordings(into report: inout BenchmarkReport) throws {

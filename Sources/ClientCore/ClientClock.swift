@@ -13,13 +13,21 @@ package struct ClientClock: Sendable {
     package let tickRate: Int
     /// The spread of arrivals, smoothed as in RFC 3550 §6.4.1, nanoseconds.
     package private(set) var jitterNanoseconds: Int64 = 0
-    /// The least round trip within the last one to two windows, or nil before the first pong.
+    /// The least round trip within the last pongs, or what the last commands have taken at least
+    /// where that is more; nil before the first pong.
+    ///
+    /// Pongs are rare but exact. Commands are answered with each tick, so that a way that has become
+    /// longer shows within half a second; but each answer may have waited for its tick.
     package var roundTripNanoseconds: UInt64? {
-        roundTrip.least.map { UInt64(clamping: $0) }
+        guard let pongs = roundTrip.least else { return nil }
+        let answers = answer.least.map { $0 &- tickNanoseconds } ?? pongs
+        return UInt64(clamping: max(pongs, answers))
     }
 
     private var arrival = WindowedMinimum(samplesMax: 64)
     private var roundTrip = WindowedMinimum(samplesMax: 8)
+    /// From a command to the snapshot that tells of it.
+    private var answer = WindowedMinimum(samplesMax: 16)
     private var lateness: Int64 = 0
     private var drift = DriftEstimate()
 
@@ -50,7 +58,15 @@ package struct ClientClock: Sendable {
     /// A ping waits at the server for the next tick, so one round trip holds up to a tick of
     /// waiting; pings at varying times within the tick make the least of them the way alone.
     package mutating func pongArrived(sentAt: MonotonicInstant, now: MonotonicInstant) {
-        roundTrip.add(Int64(clamping: now.nanoseconds(since: sentAt)))
+        let sample = Int64(clamping: now.nanoseconds(since: sentAt))
+        roundTrip.add(sample)
+        // Of commands that were given on a longer way, before a pause.
+        if let least = answer.least, least &- tickNanoseconds > sample { answer.removeAll() }
+    }
+
+    /// A snapshot has told for the first time of a command that was sent at `sentAt`.
+    package mutating func commandAnswered(sentAt: MonotonicInstant, now: MonotonicInstant) {
+        answer.add(Int64(clamping: now.nanoseconds(since: sentAt)))
     }
 
     /// The tick whose snapshot arrives at `now` at the earliest, moved by `ahead`; 0 before the
@@ -112,6 +128,9 @@ struct WindowedMinimum: Sendable {
         guard let previous else { return current }
         return min(current, previous)
     }
+
+    /// Forgets all samples.
+    mutating func removeAll() { self = WindowedMinimum(samplesMax: samplesMax) }
 
     /// Adds a sample; the older window is forgotten when the newer one is full.
     mutating func add(_ sample: Int64) {

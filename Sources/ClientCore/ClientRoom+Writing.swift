@@ -46,7 +46,7 @@ extension ClientRoom {
         lead.commanded(tick, isAsWanted: tick == wanted)
         stage.advance(commands: commands, seats: seats)
         tail.removeAll(keepingCapacity: true)
-        let sequence = commands.takeTail(into: &tail)
+        let sequence = commands.takeTail(into: &tail, now: now)
         if !faults.strikes(.acknowledgementDelayed) { acknowledgedSnapshot = newestSnapshot }
         ClientMessageWriter.input(
             sequence: sequence, tick: commands.newest, acknowledged: acknowledgedSnapshot,

@@ -200,8 +200,14 @@ package struct ClientRoom: ~Copyable {
         newestSnapshot = snapshot.tick
         snapshotsUnacknowledged += 1
         snapshotArrivedAt = now
+        let before = clock.arrivalNanoseconds(of: .zero)
         clock.arrived(snapshot.tick, now: now)
-        if let sequence = snapshot.sequence { commands.acknowledge(sequence) }
+        if let before, let after = clock.arrivalNanoseconds(of: .zero) {
+            lead.arrivalsMoved(byNanoseconds: after &- before)
+        }
+        if let sequence = snapshot.sequence, let sentAt = commands.acknowledge(sequence) {
+            clock.commandAnswered(sentAt: sentAt, now: now)
+        }
         if let margin = snapshot.margin, commands.newest != .zero {
             lead.marginArrived(
                 Int(margin), tick: snapshot.tick,

@@ -1,4 +1,5 @@
 package import Hyoshi
+package import TransportInterface
 
 /// The last commands of a seat by tick: what an input message repeats until the server has it.
 ///
@@ -26,6 +27,7 @@ package struct CommandHistory: Sendable {
     private let neutral: [Int32]
     private let neutralFields: UInt64
     private var messageTicks = [UInt32](repeating: 0, count: CommandHistory.capacity)
+    private var messageTimes = [UInt64](repeating: 0, count: CommandHistory.capacity)
     private var messageCount: UInt64 = 0
     private var oldest: Tick = .zero
     /// The oldest tick for which ``values`` says what the server applies.
@@ -124,10 +126,12 @@ package struct CommandHistory: Sendable {
         return min(max(unacknowledged, 1), Self.tailMax)
     }
 
-    /// Appends the tail's values, newest command first, and counts a message.
+    /// Appends the tail's values, newest command first, and counts a message that is sent at `now`.
     ///
     /// - Returns: The message's sequence number.
-    package mutating func takeTail(into message: inout [Int32]) -> UInt16 {
+    package mutating func takeTail(
+        into message: inout [Int32], now: MonotonicInstant = MonotonicInstant(nanoseconds: 0)
+    ) -> UInt16 {
         for age in 0..<tailLength {
             let base = slot(of: newest.advanced(by: -age)) * fieldCount
             for field in 0..<fieldCount { message.append(values[base + field]) }
@@ -135,15 +139,22 @@ package struct CommandHistory: Sendable {
         sequence &+= 1
         messageCount += 1
         messageTicks[Int(sequence) % Self.capacity] = newest.rawValue
+        messageTimes[Int(sequence) % Self.capacity] = now.nanoseconds
         return sequence
     }
 
     /// The server has told the newest sequence number that it has received.
-    package mutating func acknowledge(_ received: UInt16) {
+    ///
+    /// - Returns: When the message was sent, where it is told of for the first time.
+    @discardableResult
+    package mutating func acknowledge(_ received: UInt16) -> MonotonicInstant? {
         let age = sequence &- received
-        guard UInt64(age) < messageCount, Int(age) < Self.capacity else { return }
-        let tick = Tick(messageTicks[Int(received) % Self.capacity])
-        if tick > acknowledged { acknowledged = tick }
+        guard UInt64(age) < messageCount, Int(age) < Self.capacity else { return nil }
+        let slot = Int(received) % Self.capacity
+        let tick = Tick(messageTicks[slot])
+        guard tick > acknowledged else { return nil }
+        acknowledged = tick
+        return MonotonicInstant(nanoseconds: messageTimes[slot])
     }
 
     /// A field's number in the command for a tick, or nil where it is not kept (any more).

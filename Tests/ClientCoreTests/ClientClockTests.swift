@@ -74,6 +74,38 @@ import TransportInterface
         #expect(clock.roundTripNanoseconds == 90_000_000)
     }
 
+    /// Pings go out once a second; commands are answered sixty times.
+    @Test func aLongerRoundTripShowsInTheAnswersToCommands() {
+        var clock = ClientClock(tickRate: 60)
+        let start = MonotonicInstant(nanoseconds: 1_000_000_000)
+        func answer(_ milliseconds: UInt64) {
+            clock.commandAnswered(
+                sentAt: start, now: start.advanced(byNanoseconds: milliseconds * 1_000_000))
+        }
+        answer(70)
+        #expect(clock.roundTripNanoseconds == nil)
+        for _ in 0..<16 {
+            clock.pongArrived(sentAt: start, now: start.advanced(byNanoseconds: 60_000_000))
+        }
+        // An answer may have waited for its tick: that is no longer way.
+        for _ in 0..<60 { answer(75) }
+        #expect(clock.roundTripNanoseconds == 60_000_000)
+        var count = 0
+        while clock.roundTripNanoseconds == 60_000_000, count < 99 {
+            answer(360)
+            count += 1
+        }
+        #expect(count <= 32)
+        for _ in 0..<32 { answer(360) }
+        #expect(clock.roundTripNanoseconds == 360_000_000 - UInt64(clock.tickNanoseconds))
+        // Shorter again: at once, by an answer, or by a pong where no commands are given any more.
+        answer(65)
+        #expect(clock.roundTripNanoseconds == 60_000_000)
+        for _ in 0..<32 { answer(360) }
+        clock.pongArrived(sentAt: start, now: start.advanced(byNanoseconds: 61_000_000))
+        #expect(clock.roundTripNanoseconds == 60_000_000)
+    }
+
     @Test func hostileTicksAndTimesDoNotTrap() {
         var clock = ClientClock(tickRate: 0)
         for tick: UInt32 in [.max, 0, 1, .max - 1] {

@@ -12,8 +12,19 @@ import TransportInterface
         var random: DeterministicRandom
         /// One message in so many is lost and comes again 200 ms later; 0 for none.
         var stallsOneIn: Int32 = 0
+        /// The ticks between which each way takes so much longer.
+        var longer: ClosedRange<UInt32> = 0...0
+        var growthNanoseconds: UInt64 = 0
+        /// From this tick on the server's beat is later by a quarter of a second.
+        var beatMovesAt = UInt32.max
 
-        mutating func delay(_ base: UInt64) -> UInt64 {
+        func deadline(_ tick: UInt32) -> UInt64 {
+            let moved: UInt64 = tick >= beatMovesAt ? 250_000_000 : 0
+            return 10_000_000_000 + UInt64(tick) * 1_000_000_000 / 60 + moved
+        }
+
+        mutating func delay(_ way: UInt64, tick: UInt32) -> UInt64 {
+            let base = way + (longer.contains(tick) ? growthNanoseconds : 0)
             let stall: UInt64 = stallsOneIn > 0 && random.oneIn(stallsOneIn) ? 200_000_000 : 0
             return base + stall + UInt64(random.number(in: 0...max(jitterNanoseconds, 0)))
         }
@@ -34,6 +45,8 @@ import TransportInterface
             tickNanoseconds: clock.tickNanoseconds,
             roundTripNanoseconds: clock.roundTripNanoseconds)
         var newestAtServer = 0
+        var newestAnswered = 0
+        var sentAt: [Int: UInt64] = [:]
         var newestCommanded = Tick.zero
         var up: [(at: UInt64, tick: Int)] = []
         var down: [(at: UInt64, tick: UInt32, margin: Int)] = []
@@ -41,7 +54,7 @@ import TransportInterface
         var lastDown: UInt64 = 0
         var margins: [Int] = []
         for tick in UInt32(1)...UInt32(60 * seconds) {
-            let now = 10_000_000_000 + UInt64(tick) * 1_000_000_000 / 60
+            let now = line.deadline(tick)
             while let first = up.first, first.at <= now {
                 newestAtServer = max(newestAtServer, first.tick)
                 up.removeFirst()
@@ -49,12 +62,22 @@ import TransportInterface
             let margin = newestAtServer - Int(tick)
             margins.append(margin)
             // TCP keeps the order: nothing overtakes what was sent before it.
-            lastDown = max(lastDown, now + line.delay(line.downNanoseconds))
+            lastDown = max(lastDown, now + line.delay(line.downNanoseconds, tick: tick))
             down.append((lastDown, tick, newestAtServer == 0 ? .min : margin))
             let clientNow = now + 9_000_000
             while let first = down.first, first.at <= clientNow {
                 let arrival = MonotonicInstant(nanoseconds: first.at)
+                let before = clock.arrivalNanoseconds(of: .zero)
                 clock.arrived(Tick(first.tick), now: arrival)
+                if let before, let after = clock.arrivalNanoseconds(of: .zero) {
+                    lead.arrivalsMoved(byNanoseconds: after - before)
+                }
+                let answered = first.margin == .min ? 0 : Int(first.tick) + first.margin
+                if knowsRoundTrip, answered > newestAnswered, let sent = sentAt[answered] {
+                    newestAnswered = answered
+                    clock.commandAnswered(
+                        sentAt: MonotonicInstant(nanoseconds: sent), now: arrival)
+                }
                 if first.margin != .min {
                     lead.marginArrived(
                         first.margin, tick: Tick(first.tick),
@@ -68,7 +91,9 @@ import TransportInterface
             if command > newestCommanded {
                 newestCommanded = command
                 lead.commanded(command)
-                lastUp = max(lastUp, clientNow + line.delay(line.upNanoseconds))
+                sentAt[Int(command.rawValue)] = clientNow
+                let delay = line.delay(line.upNanoseconds, tick: tick)
+                lastUp = max(lastUp, clientNow + delay)
                 up.append((lastUp, Int(command.rawValue)))
             }
         }
@@ -106,6 +131,56 @@ import TransportInterface
         let margins = margins(line, seconds: 40, tail: 2_100)
         #expect(margins.filter { $0 < 0 }.count <= 10)
         #expect(margins.max() ?? 99 <= 24)
+    }
+
+    /// Another 300 ms there and back at 20 s, for 15 s, as on another route.
+    @Test(arguments: [0, 18_000_000] as [Int32], [1, 2, 3])
+    func aWayThatGrowsLongerIsFollowedWithinASecond(jitter: Int32, seed: UInt64) {
+        var line = Line(
+            downNanoseconds: 30_000_000, upNanoseconds: 30_000_000, jitterNanoseconds: jitter,
+            random: DeterministicRandom(seed: seed))
+        line.longer = 1_201...2_100
+        line.growthNanoseconds = 150_000_000
+        let margins = margins(line, seconds: 50, tail: 3_000)
+        // 150 ms until the first late one is told of, and as much until the answer arrives.
+        #expect(margins[1_200..<1_260].filter { $0 < 0 }.count <= 55)
+        #expect(margins[1_270..<3_000].filter { $0 < 0 }.count <= 3)
+        // Neither too early on the longer way, nor for long after it.
+        #expect(margins[1_270..<2_100].max() ?? 99 <= 8)
+        #expect(margins[2_340..<3_000].max() ?? 99 <= 8)
+    }
+
+    /// A server that was stopped for a moment goes on later: the way is the same, the beat is not.
+    @Test func aBeatThatIsMovedIsFollowed() {
+        var line = Line(
+            downNanoseconds: 30_000_000, upNanoseconds: 30_000_000, jitterNanoseconds: 10_000_000,
+            random: DeterministicRandom(seed: 9))
+        line.beatMovesAt = 1_201
+        let margins = margins(line, seconds: 40, tail: 2_400)
+        #expect(margins[1_200..<2_400].filter { $0 < 0 }.count <= 3)
+        #expect(margins[1_200..<1_230].max() ?? 0 >= 12)
+        #expect(margins[1_440..<2_400].max() ?? 99 <= 8)
+    }
+
+    @Test func commandsStayInStepWhereArrivalsMove() {
+        var lead = InputLead(tickNanoseconds: Self.tick, roundTripNanoseconds: 100_000_000)
+        let first = lead.nanoseconds
+        // Nothing is known: the lead is what the way is taken to need, from any arrival on.
+        lead.arrivalsMoved(byNanoseconds: -40_000_000)
+        #expect(lead.nanoseconds == first)
+        steer(&lead, needTicks: 8, ticks: 101...160, roundTripNanoseconds: 100_000_000)
+        let before = lead.nanoseconds
+        lead.arrivalsMoved(byNanoseconds: 5_000_000)
+        #expect(lead.nanoseconds == before + 5_000_000)
+        lead.arrivalsMoved(byNanoseconds: -5_000_000)
+        #expect(lead.nanoseconds == before)
+        lead.arrivalsMoved(byNanoseconds: .min)
+        #expect(lead.nanoseconds == 0)
+        for _ in 0..<100 {
+            steer(&lead, needTicks: 8, ticks: 161...170, roundTripNanoseconds: 100_000_000)
+            lead.arrivalsMoved(byNanoseconds: .max)
+        }
+        #expect(lead.nanoseconds >= 0)
     }
 
     private static let tick: Int64 = 16_666_666
