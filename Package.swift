@@ -258,8 +258,8 @@ let package = Package(
         .testTarget(
             name: "WebCoreTests",
             dependencies: [
-                "CWebRuntime", "ClientCore", "GameProtocol", "Hyoshi", "Replication",
-                "TransportInterface", "WebCore",
+                "Arena", "CDeflate", "CWebRuntime", "ClientCore", "GameProtocol", "Hyoshi",
+                "Recording", "Replication", "Tag", "TransportInterface", "WebCore",
             ],
             swiftSettings: everySetting),
         .testTarget(

@@ -3,7 +3,7 @@
 #
 #   scripts/web.sh
 #       the modules of this repository's own page: .build/web/{arena,tag,generic}.wasm to play, and
-#       .build/web/{arena,arena-large,tag}-replay.wasm for recordings
+#       .build/web/{arena,tag}-replay.wasm for recordings
 #   scripts/web.sh --module MyGame --sources path/to/Sources/MyGame --game myGame --output DIR
 #       DIR/mygame.wasm and DIR/mygame-replay.wasm for a game of your own: `myGame` is its
 #       `public let myGame = Game(…)`
@@ -136,7 +136,8 @@ make_c() {
     : >"$marks/$1"
 }
 
-# make_wasm NAME EXPORTS [MODULE DIRECTORY GAME]: some exports with a game, linked.
+# make_wasm NAME EXPORTS [MODULE DIRECTORY GAME]: some exports with a game, linked; recordings can
+# be of one game or of several, with commas between.
 make_wasm() {
     local name=$1 exports=$2 module=${3:-} directory=${4:-} game=${5:-nil}
     wait_for WebCore Heap Memory ${module:+"$module"}
@@ -148,7 +149,8 @@ make_wasm() {
     fi
     place="$place/$name"
     mkdir -p "$place"
-    local text="import Hyoshi"$'\n'"${module:+import $module$'\n'}"$'\n'"let webGame: Game? = $game"
+    local text="import Hyoshi"$'\n'"${module:+import $module$'\n'}"$'\n'"let webGame: Game? = ${game%%,*}"
+    [ "$exports" = Room ] || text+=$'\n'"let webGames: [Game] = [$game]"
     [ "$text" = "$(cat "$place/Game.swift" 2>/dev/null)" ] \
         || printf '%s\n' "$text" >"$place/Game.swift"
     local -a files=("$root"/Sources/WebExports/*.swift "$root/Sources/WebExports/$exports"/*.swift)
@@ -191,8 +193,7 @@ else
     run make_module Arena "$root/Games/Arena" Hyoshi
     run make_module Tag "$root/Games/Tag" Hyoshi
     run make_wasm arena Room Arena "$root/Games/Arena" arena
-    run make_wasm arena-replay Replay Arena "$root/Games/Arena" arena
-    run make_wasm arena-large-replay Replay Arena "$root/Games/Arena" arenaLarge
+    run make_wasm arena-replay Replay Arena "$root/Games/Arena" arena,arenaLarge
     run make_wasm tag Room Tag "$root/Games/Tag" tag
     run make_wasm tag-replay Replay Tag "$root/Games/Tag" tag
     run make_wasm generic Room

@@ -20,7 +20,7 @@ export function recordedGame(bytes: Uint8Array): string | null;
  */
 export function openReplay(
     bytes: Uint8Array,
-    module: ModuleSource | ((game: string) => ModuleSource),
+    module: ModuleSource | ((game: string) => ModuleSource | Promise<ModuleSource>),
     options?: {
         /** Told the share that has been read, now and then; what it throws ends the reading. */
         progress?: (share: number) => void;

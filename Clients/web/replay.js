@@ -62,7 +62,7 @@ export function recordedGame(bytes) {
 /**
  * Opens a recording: reads all of it, and stands before its first tick.
  * @param {Uint8Array} bytes the file
- * @param {ModuleSource | ((game: string) => ModuleSource)} module
+ * @param {ModuleSource | ((game: string) => ModuleSource | Promise<ModuleSource>)} module
  *     the module of its game that `scripts/web.sh` has made, or what says where it is
  * @param {{progress?: (share: number) => void, inflate?: Inflate}} [options]
  * @returns {Promise<Replay>}
@@ -76,7 +76,7 @@ export async function openReplay(bytes, module, options = {}) {
     }
     const game = recordedGame(bytes);
     if (game === null) throw new HyoshiError("this is no recording of a room");
-    const source = typeof module === "function" ? module(game) : module;
+    const source = typeof module === "function" ? await module(game) : module;
     const core = new Core(await instantiate(source));
     if (core.exports.hyoshi_replay_open === undefined) {
         throw new HyoshiError("the module plays no recordings; those that do end in -replay.wasm");

@@ -90,6 +90,9 @@ static const uint8_t replay_js[] = {
 static const uint8_t replay_page_js[] = {
 #embed "../../Clients/web/replay-page.js"
 };
+static const uint8_t replay_pictures_js[] = {
+#embed "../../Clients/web/replay-pictures.js"
+};
 static const uint8_t sketch_js[] = {
 #embed "../../Clients/web/sketch.js"
 };
@@ -127,6 +130,7 @@ static const struct hyoshi_web_file files[] = {
     FILE_AT("/replay.css", CSS, replay_css),
     FILE_AT("/replay.js", JAVASCRIPT, replay_js),
     FILE_AT("/replay-page.js", JAVASCRIPT, replay_page_js),
+    FILE_AT("/replay-pictures.js", JAVASCRIPT, replay_pictures_js),
     FILE_AT("/sketch.js", JAVASCRIPT, sketch_js),
     FILE_AT("/timeline.js", JAVASCRIPT, timeline_js),
     FILE_AT("/wire.js", JAVASCRIPT, wire_js),

@@ -129,12 +129,16 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
         Catalogue.configure(&configuration)
         configuration.modulesDirectory = web ?? configuration.modulesDirectory
         configuration.findModules(in: ".build/web")
-        let module = "\(game.name)-replay.wasm"
         let modules = configuration.modulesDirectory ?? ".build/web"
-        guard FileManager.default.fileExists(atPath: "\(modules)/\(module)") else {
+        // One module may hold a game under several names, such as `arena-large`.
+        let family = game.name.split(separator: "-").first.map(String.init) ?? game.name
+        let names = [game.name, family].map { "\($0)-replay.wasm" }
+        guard
+            names.contains(where: { FileManager.default.fileExists(atPath: "\(modules)/\($0)") })
+        else {
             throw CommandFailure(
                 .noInput,
-                "there is no \(module) in \"\(modules)\"; `make web` or the package's web.sh "
+                "there is no \(names[0]) in \"\(modules)\"; `make web` or the package's web.sh "
                     + "builds it, and --web says where it is")
         }
         configuration.offersOnly([UInt8](content))

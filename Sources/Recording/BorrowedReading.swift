@@ -4,7 +4,9 @@
 /// It hands out complete deflate streams (RFC 1951), and takes what they decompress to. To make few
 /// of them, blocks of events that follow each other go into one: what they may refer back to is just
 /// what stands before them there. Where such a run makes no sense, its blocks come one at a time, so
-/// that all before the first senseless one count.
+/// that all before the first senseless one count. One thing is told apart block by block only: within
+/// a run, an operation may go on in the next block, and deflate may refer back further than it should.
+/// No room writes that, and the checksums say that nobody else has.
 package struct BorrowedReading {
     /// What is to be decompressed next.
     package struct Stream {
@@ -56,12 +58,9 @@ package struct BorrowedReading {
 
     /// The next stream; nil at the end, and then there is a ``room``.
     package mutating func next() -> Stream? {
-        while reading.ending == nil {
-            guard let stream = makeStream() else { continue }
-            open = stream
-            return stream
-        }
-        return nil
+        guard reading.ending == nil else { return nil }
+        open = makeStream()
+        return open
     }
 
     /// Takes what the last stream has decompressed to; nil where it is no deflate, or too long.
@@ -94,8 +93,7 @@ package struct BorrowedReading {
         return Array(plain[stream.historyByteCount..<end])
     }
 
-    /// The stream of the next block, or of a run of them; nil where the block was taken, or there is
-    /// none any more.
+    /// The stream of the next block, or of a run of them; nil where there is none any more.
     private mutating func makeStream() -> Stream? {
         guard let first = nextBlock(frames) else {
             if case .damaged = frames.next {
@@ -119,11 +117,6 @@ package struct BorrowedReading {
                 ahead.pass(block)
             }
         }
-        if !stream.blocks.contains(where: { $0.isDeflated }) {
-            open = stream
-            take(stored(stream))
-            return nil
-        }
         fill(&stream)
         return stream
     }
@@ -131,12 +124,6 @@ package struct BorrowedReading {
     private func nextBlock(_ frames: RecordingFrames) -> RecordingFrames.StoredBlock? {
         if case .block(let block) = frames.next { return block }
         return nil
-    }
-
-    private func stored(_ stream: Stream) -> [UInt8] {
-        var plain: [UInt8] = []
-        for block in stream.blocks { plain.append(contentsOf: frames.bytes[block.payload]) }
-        return plain + BorrowedReading.trailer
     }
 
     private func fill(_ stream: inout Stream) {

@@ -15,7 +15,8 @@ package final class WebReplay {
 
     private let game: Game
     private let protocolVersion: String
-    private var reading: BorrowedReading
+    /// nil once all has been read: the file is not kept.
+    private var reading: BorrowedReading?
 
     /// Octets of a file, and of what is decompressed from it, that a page can bear.
     ///
@@ -28,34 +29,41 @@ package final class WebReplay {
         return limits
     }
 
-    /// Reads the header of a recording and checks whether these rules can play it.
+    /// Reads the header of a recording and checks whether one of these games can play it.
+    ///
+    /// - Parameter games: The games, at least one.
     package init(
-        _ bytes: [UInt8], game: Game, protocolVersion: String
+        _ bytes: [UInt8], games: [Game], protocolVersion: String
     ) throws(RecordingError) {
+        let reading = try BorrowedReading(bytes, limits: WebReplay.limits)
+        let name = reading.header.game
+        let found = games.first { $0.name.utf8.elementsEqual(name.utf8) }
+        guard let game = found ?? games.first else { throw .game(found: name, expected: "") }
+        try reading.header.check(game: game, protocolVersion: protocolVersion)
         self.game = game
         self.protocolVersion = protocolVersion
-        reading = try BorrowedReading(bytes, limits: WebReplay.limits)
-        try reading.header.check(game: game, protocolVersion: protocolVersion)
+        self.reading = reading
         view = ReplayView(game: game)
     }
 
     // MARK: Reading
 
-    /// What the recording is of.
-    package var header: RecordingHeader { reading.header }
-
     /// The share of the file that has been read, 0 to 1.
-    package var progress: Double { Double(reading.position) / Double(max(reading.byteCount, 1)) }
+    package var progress: Double {
+        guard let reading else { return 1 }
+        return Double(reading.position) / Double(max(reading.byteCount, 1))
+    }
 
     /// The next deflate stream that is to be decompressed; nil once all has been read.
     package func nextStream() -> BorrowedReading.Stream? {
-        if let stream = reading.next() { return stream }
-        if player == nil, let room = reading.room { start(room) }
+        if let stream = reading?.next() { return stream }
+        if let room = reading?.room { start(room) }
+        reading = nil
         return nil
     }
 
     /// Takes what a stream decompresses to; nil where it does not, or to too much.
-    package func take(_ plain: [UInt8]?) { reading.take(plain) }
+    package func take(_ plain: [UInt8]?) { reading?.take(plain) }
 
     private func start(_ room: RecordedRoom) {
         guard

@@ -225,8 +225,8 @@ def test_a_played_match(pages):
     """What a browser has played against a server replays, tick by tick, in a browser."""
     folder = pages.artifacts / "recordings"
     command = [
-        *program(), "serve", "--port", "{port}", "--admin-port", "{admin}", "--game", "arena,tag",
-        "--web", str(MODULES), "--record", str(folder)]
+        *program(), "serve", "--port", "{port}", "--admin-port", "{admin}", "--game",
+        "arena,arena-large,tag", "--web", str(MODULES), "--record", str(folder)]
     offering = pages.server
     server = Server(command, pages.artifacts / "played.log")
     pages.server = server
@@ -238,16 +238,19 @@ def test_a_played_match(pages):
         player.keyboard.down("Space")
         wait(player, "hyoshi.tick > 150")
         player.keyboard.up("ArrowUp")
+        # The same rules under another name: the arena's module plays both.
+        crowd = pages.open("?room=crowd&game=arena-large&name=Zoe")
+        wait(crowd, "window.hyoshi?.connection.state === 'joined' && hyoshi.ownShip !== null")
         tagger = pages.open("debug?room=tagged&game=tag")
         wait(tagger, "window.hyoshi?.seat === 0 && hyoshi.counts.snapshots > 30")
         tagger.keyboard.down("KeyD")
         wait(tagger, "hyoshi.counts.snapshots > 60")
-        player.goto("about:blank")
-        tagger.goto("about:blank")
+        for page in (player, crowd, tagger):
+            page.goto("about:blank")
     finally:
         server.end(signal.SIGTERM)
         pages.server = offering
-    for game, name in (("arena", "played"), ("tag", "tagged")):
+    for game, name in (("arena", "played"), ("arena-large", "crowd"), ("tag", "tagged")):
         files = [path for path in folder.rglob("*.hyoshi") if name in path.name]
         assert len(files) == 1, list(folder.rglob("*"))
         page = pages.open("replay")

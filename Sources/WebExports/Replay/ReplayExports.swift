@@ -17,7 +17,6 @@ nonisolated(unsafe) private var stream = BorrowedReading.Stream()
 @_expose(wasm, "hyoshi_replay_open") @_cdecl("hyoshi_replay_open")
 func replayOpen(_ count: Int32) -> Int32 {
     replay = nil
-    guard let game = webGame else { return answer("the module holds no game") }
     guard count >= 0, Int(count) <= input.count else { return answer("the file is cut off") }
     // The file is large: it is not copied, and the input starts anew.
     var bytes = input
@@ -25,7 +24,7 @@ func replayOpen(_ count: Int32) -> Int32 {
     bytes.removeLast(bytes.count - Int(count))
     do throws(RecordingError) {
         replay = try WebReplay(
-            bytes, game: game, protocolVersion: ProtocolVersion.subprotocol)
+            bytes, games: webGames, protocolVersion: ProtocolVersion.subprotocol)
         return 0
     } catch {
         return answer(Array(error.description.utf8))
