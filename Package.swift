@@ -320,9 +320,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Arena", "GameProtocol", "Hyoshi", "MessagePack", "Recording", "Replication",
-                "RoomCore",
-                "ServerCore", "TransportInterface", "WebSocketProtocol",
+                "Arena", "CDeflate", "GameProtocol", "Hyoshi", "MessagePack", "Recording",
+                "Replication", "RoomCore", "ServerCore", "TransportInterface",
+                "WebSocketProtocol",
             ],
             path: "Fuzz/Targets",
             swiftSettings: everySetting),

@@ -74,6 +74,9 @@ export async function openReplay(bytes, module, options = {}) {
             "the recording has more than 64 MiB, which is too much for a page; "
                 + "`hyoshi replay` reads it");
     }
+    if (options.inflate === undefined && typeof DecompressionStream === "undefined") {
+        throw new HyoshiError("this browser cannot decompress: it has no DecompressionStream");
+    }
     const game = recordedGame(bytes);
     if (game === null) throw new HyoshiError("this is no recording of a room");
     const source = typeof module === "function" ? await module(game) : module;

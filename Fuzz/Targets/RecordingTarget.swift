@@ -1,4 +1,5 @@
 import Arena
+import CDeflate
 import Hyoshi
 import Recording
 
@@ -37,7 +38,47 @@ enum RecordingTarget {
             return
         }
         try require(room.byteCount <= bytes.count, "more was read than there is")
+        try compare(room, with: bytes, limits)
         try play(room)
+    }
+
+    /// What a page reads, with somebody else's deflate, is no less than what the own reader does.
+    private static func compare(
+        _ room: RecordedRoom, with bytes: [UInt8], _ limits: RecordingLimits
+    ) throws(InvariantBroken) {
+        let borrowed: RecordedRoom?
+        do throws(RecordingError) {
+            var reading = try BorrowedReading(bytes, limits: limits)
+            while let stream = reading.next() { reading.take(inflated(stream)) }
+            borrowed = reading.room
+        } catch {
+            throw InvariantBroken("the own reader takes what the other refuses: \(error)")
+        }
+        guard let borrowed else { throw InvariantBroken("the reading has no end") }
+        try require(
+            borrowed.lastTick >= room.lastTick,
+            "read to \(borrowed.lastTick), and by the own reader to \(room.lastTick)")
+    }
+
+    private static func inflated(_ stream: BorrowedReading.Stream) -> [UInt8]? {
+        guard let inflater = cdeflate_decompressor_create(15) else { return nil }
+        defer { cdeflate_decompressor_destroy(inflater) }
+        var output: [UInt8] = []
+        var consumed = 0
+        while true {
+            var piece = [UInt8](repeating: 0, count: 16 * 1024)
+            let step = stream.bytes.withUnsafeBufferPointer { input in
+                let rest = input.extracting(consumed..<input.count)
+                return piece.withUnsafeMutableBufferPointer { piece in
+                    cdeflate_decompress(
+                        inflater, rest.baseAddress, rest.count, piece.baseAddress, piece.count)
+                }
+            }
+            consumed += step.consumed
+            output += piece[..<step.produced]
+            if step.status == cdeflate_stream_end { return output }
+            guard step.produced > 0, output.count <= stream.plainByteCountMax else { return nil }
+        }
     }
 
     private static func play(_ room: RecordedRoom) throws(InvariantBroken) {

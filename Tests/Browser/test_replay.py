@@ -195,6 +195,21 @@ def test_files(pages):
     assert "there is no /nothing.hyoshi" in message(page).lower()
 
 
+def test_other_rules(pages):
+    """A recording by other rules is red from their first tick on, and the field has a name."""
+    page = pages.open("replay")
+    choose(page, "changed.hyoshi", (FIXTURES / "arena-changed.hyoshi").read_bytes())
+    compared(page)
+    assert value(page, "hyoshi.firstDifferentTick") == 250
+    wait(page, "document.getElementById('verdict').textContent === 'differs from tick 250'")
+    page.click("#verdict")
+    assert "ship.score" in page.inner_text("#details")
+    wait(page, "hyoshi.position > 30")
+    pages.picture(page, "replay-differs")
+    page.click("#verdict")
+    assert page.is_hidden("#details")
+
+
 def test_on_phone(pages):
     """On a phone everything is in reach of a thumb, and nothing sticks out."""
     page = pages.open(
@@ -276,8 +291,8 @@ def test_no_complaints(pages):
 
 
 TESTS = [
-    test_plays, test_scrubs, test_follows, test_files, test_on_phone, test_a_played_match,
-    test_no_complaints,
+    test_plays, test_scrubs, test_follows, test_files, test_other_rules, test_on_phone,
+    test_a_played_match, test_no_complaints,
 ]
 
 

@@ -96,8 +96,8 @@ import Testing
         arguments: [
             // No operation; a seat that is not taken leaves; half a check; a second header.
             [2, 131], [2, 129, 5], [2, 130, 1, 2], [1, 0],
-            // No deflate; deflate that ends by itself, behind a tick and behind nothing.
-            [130, 0xFF, 0xFF], [130, 0x63, 0xF4, 0x03, 0x00], [131, 0x03, 0x00],
+            // No deflate; deflate that breaks off; that ends by itself, behind a tick and behind nothing.
+            [130, 0xFF, 0xFF], [130, 0x62, 0x14], [130, 0x63, 0xF4, 0x03, 0x00], [131, 0x03, 0x00],
         ] as [[UInt8]])
     func aSenselessBlockEndsTheReadingAtIt(block: [UInt8]) throws {
         let game = Game(Drifters.self)

@@ -63,6 +63,21 @@ import Testing
         }
     }
 
+    /// The page's tests show where it stops being what was recorded.
+    @Test func aRecordingByOtherRulesDiffersAtTheirFirstTick() throws {
+        let script = RecordedScript(
+            seed: 2, ticks: 400, checkIntervalTicks: 60, stateIntervalTicks: 150)
+        let bytes = try fixture("arena-changed.hyoshi") {
+            script.run(Game(ChangedArena.self)).bytes
+        }
+        let player = try ReplayPlayer(
+            room: try RecordedRoom(bytes), game: arena, protocolVersion: "hyoshi.v1")
+        let verifier = ReplayVerifier(player)
+        while verifier.run(ticksMax: 100) {}
+        #expect(verifier.difference?.tick == Tick(250))
+        #expect(verifier.difference?.checkTick == Tick(300))
+    }
+
     @Test func theArenasRecordingReads() throws {
         let script = RecordedScript(seed: 6, ticks: 80, stateIntervalTicks: 40)
         let bytes = try fixture("arena-1.hyoshi") { script.run(arena).bytes }

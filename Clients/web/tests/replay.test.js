@@ -61,6 +61,21 @@ test("the hash of each tick is the native one", options, async () => {
     }
 });
 
+test("a recording by other rules differs from their first tick on", options, async () => {
+    const replay = compareAll(await open(recording("arena-changed")));
+    assert.equal(replay.firstDifferentTick, 250);
+    const found = replay.difference();
+    assert.equal(found.tick, 250);
+    assert.equal(found.checkTick, 300);
+    assert.ok(found.columns.some(({ kind, field }) => kind === "ship" && field === "score"),
+        JSON.stringify(found.columns));
+    assert.ok(found.values.some(({ kind, field, recorded, replayed }) =>
+        kind === "ship" && field === "score" && recorded > replayed), JSON.stringify(found.values));
+    // It plays all the same, by these rules.
+    go(replay, replay.lastTick);
+    assert.equal(replay.tick, 400);
+});
+
 test("to and fro, a tick is always the same", options, async () => {
     const replay = await open(recording("arena-2"));
     const random = seededRandom(5);

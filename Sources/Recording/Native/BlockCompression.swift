@@ -80,7 +80,8 @@ struct BlockInflater: ~Copyable {
                 throw .malformed
             }
             if produced < output.count {
-                guard consumed == input.count else { throw .malformed }
+                // What was left out ends a block, and nothing is open behind it.
+                guard consumed == input.count, step.between_blocks != 0 else { throw .malformed }
                 output.removeLast(output.count - produced)
                 return output
             }
