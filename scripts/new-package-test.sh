@@ -58,6 +58,7 @@ says() { # the exit code that is expected, a text that is expected, and the argu
         fail "replay $*: $status: $(head -c 600 "$directory/answer")"
 }
 says 0 "^game *hill" "$recording"
+says 66 "there is no hill-replay.wasm in" "$recording" --serve 0
 says 0 "^ending *complete" "$recording" --info
 says 0 "^the same: [1-9]" "$recording" --verify
 says 0 "^the same: [1-9]" "$recording" --verify --from 60

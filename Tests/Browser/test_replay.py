@@ -152,7 +152,7 @@ def test_follows(pages):
     page.mouse.up()
     assert value(page, "hyoshi.follow") == "none" and value(page, "hyoshi.isPlaying") is False
     page.mouse.click(400, 300)
-    assert value(page, "hyoshi.isPlaying") is True
+    wait(page, "hyoshi.position > 400")
 
 
 def test_files(pages):

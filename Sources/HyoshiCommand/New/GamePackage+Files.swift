@@ -194,6 +194,7 @@ extension GamePackage {
             swift run \(name) --record matches                   # serves it and records every room
             swift run \(name) replay matches/FILE.hyoshi         # what a recording is
             swift run \(name) replay matches/FILE.hyoshi --verify   # do today's rules make the same?
+            swift run \(name) replay matches/FILE.hyoshi --serve 8080   # played in a browser
 
         On Debian or Ubuntu a build needs `libmsgpack-dev`, `zlib1g-dev` and `pkg-config`.
 
