@@ -477,7 +477,7 @@ class Page {
             ["full states", String(recording.states)],
             ["size", `${recording.byteCount.toLocaleString("en")} bytes`],
             ["ending", {
-                complete: "complete", sizeLimit: "at its limit of size",
+                complete: "complete", sizeLimit: "at a limit of size, before its room",
                 torn: "cut off, as after a crash: all before it is whole",
                 damaged: "damaged: what follows is not shown",
             }[recording.ending]],

@@ -102,6 +102,13 @@ package struct ServeCommand<Catalogue: GameCatalogue>: ParsableCommand {
     var record: String?
     @Option(help: "Bytes at which a recording ends. (default: 1073741824)")
     var recordBytesMax: Int?
+    @Option(help: "Bytes of all recordings in the directory. (default: 17179869184)")
+    var recordTotalBytesMax: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Where they would be more: stop or delete-oldest. (default: stop)",
+            discussion: "stop: recordings end and none begin. Rooms play on in either case."))
+    var recordWhenFull: String?
     @Option(help: "Ticks between the checks of a recording. (default: 60)")
     var recordCheckTicks: Int?
     @Flag(help: "Do not serve the page.")
@@ -177,6 +184,9 @@ package struct ServeCommand<Catalogue: GameCatalogue>: ParsableCommand {
         configuration.recordingDirectory = record ?? configuration.recordingDirectory
         configuration.recordingByteCountMax = recordBytesMax ?? configuration.recordingByteCountMax
         configuration.recordingCheckTicks = recordCheckTicks ?? configuration.recordingCheckTicks
+        configuration.recordingTotalByteCountMax =
+            recordTotalBytesMax ?? configuration.recordingTotalByteCountMax
+        if let recordWhenFull { try configuration.boundRecordings(by: recordWhenFull) }
         if let rooms { configuration.permanentRooms = EnvironmentSettings.list(of: rooms) }
         if let allowOrigin {
             configuration.allowedOrigins = EnvironmentSettings.list(of: allowOrigin)

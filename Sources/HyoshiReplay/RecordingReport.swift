@@ -24,7 +24,7 @@ struct RecordingReport {
     private var ending: String {
         switch room.ending {
         case .complete(.closed): "complete"
-        case .complete(.sizeLimit): "ended at its limit of size"
+        case .complete(.sizeLimit): "ended at a limit of size, before its room"
         case .torn(let offset): "cut off at octet \(offset); all before it is whole"
         case .damaged(let offset): "DAMAGED from octet \(offset) on"
         }

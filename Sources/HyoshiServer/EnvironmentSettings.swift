@@ -92,6 +92,19 @@ extension ServerConfiguration {
         recordingDirectory = settings.text("record") ?? recordingDirectory
         recordingByteCountMax = try settings.number("record-bytes-max") ?? recordingByteCountMax
         recordingCheckTicks = try settings.number("record-check-ticks") ?? recordingCheckTicks
+        recordingTotalByteCountMax =
+            try settings.number("record-total-bytes-max") ?? recordingTotalByteCountMax
+        if let name = settings.text("record-when-full") { try boundRecordings(by: name) }
+    }
+
+    /// Takes over a policy for recordings that would be too many by its name.
+    package mutating func boundRecordings(by name: String) throws(ServerError) {
+        guard let policy = RecordingsFull(rawValue: name) else {
+            throw ServerError(
+                code: .setting, setting: "record-when-full",
+                message: "\"\(name)\" is neither stop nor delete-oldest")
+        }
+        whenRecordingsAreFull = policy
     }
 
     /// Takes over a policy for baselines by its name.

@@ -27,6 +27,15 @@ struct PrometheusText {
         counter(
             "hyoshi_recordings_failed_total", "Recordings that ended before their room.",
             recordings.failed)
+        counter(
+            "hyoshi_recordings_refused_total", "Rooms not recorded for want of room.",
+            recordings.refused)
+        counter(
+            "hyoshi_recordings_deleted_total", "Recordings deleted for want of room.",
+            recordings.deleted)
+        gauge(
+            "hyoshi_recordings_stored_bytes", "Bytes of all recordings in the directory.",
+            recordings.storedByteCount)
         counter("hyoshi_recording_bytes_total", "Bytes of recordings.", recordings.bytes)
         inputs(beat)
         serverCounters(reports)

@@ -13,6 +13,11 @@ struct RecordingFile {
         var errorNumber: Int32
 
         var description: String { "\(call): \(String(cString: strerror(errorNumber)))" }
+
+        /// Whether there is no room on the disk, or no more is granted.
+        var isOfSpace: Bool {
+            errorNumber == ENOSPC || errorNumber == EDQUOT || errorNumber == EFBIG
+        }
     }
 
     /// Where the file is.
@@ -35,6 +40,8 @@ struct RecordingFile {
             if descriptor >= 0 {
                 self.path = path
                 self.descriptor = descriptor
+                // So that another server, which deletes the oldest here, knows that it is written.
+                _ = flock(descriptor, LOCK_EX | LOCK_NB)
                 return
             }
             guard errno == EEXIST else { throw Failure(call: "open", errorNumber: errno) }
@@ -64,6 +71,12 @@ struct RecordingFile {
             written += count
         }
         byteCount += bytes.count
+    }
+
+    /// Closes and deletes it: nothing could be written.
+    func discard() {
+        _ = Glibc.close(descriptor)
+        _ = unlink(path)
     }
 
     /// Puts it on the disk and closes it.

@@ -19,8 +19,15 @@ final class Recordings: Sendable {
     struct Counts: Equatable, Sendable {
         var open = 0
         var started: UInt64 = 0
+        /// Ended before their rooms.
         var failed: UInt64 = 0
+        /// Not begun, for want of room.
+        var refused: UInt64 = 0
+        /// Deleted for want of room.
+        var deleted: UInt64 = 0
         var bytes: UInt64 = 0
+        /// Octets of all recordings in the directory.
+        var storedByteCount = 0
     }
 
     private struct Entry: Sendable {
@@ -38,6 +45,8 @@ final class Recordings: Sendable {
     private let isStopping = Atomic(false)
     private let directory: String
     private let byteCountMax: Int
+    private let totalByteCountMax: Int
+    private let policy: ServerConfiguration.RecordingsFull
     private let checkIntervalTicks: Int
     private let build: String
     private let faults: FaultSites
@@ -52,6 +61,8 @@ final class Recordings: Sendable {
     init(_ configuration: ServerConfiguration, directory: String) throws(ServerError) {
         self.directory = directory
         byteCountMax = configuration.recordingByteCountMax
+        totalByteCountMax = configuration.recordingTotalByteCountMax
+        policy = configuration.whenRecordingsAreFull
         checkIntervalTicks = configuration.recordingCheckTicks
         build = Recordings.buildIdentity()
         faults = configuration.faults
@@ -116,18 +127,24 @@ final class Recordings: Sendable {
             logger.error("nothing is recorded: no memory")
             return
         }
+        var directory = RecordingDirectory(
+            path: directory, byteCountMax: totalByteCountMax, policy: policy)
         var recordings: [OpenRecording] = []
         var next = MonotonicClock.now()
         while true {
             // Read first: what was handed over before the stop is written after it.
             let isLast = isStopping.load(ordering: .acquiring)
-            for entry in takeArriving() { start(entry, in: &recordings) }
+            for entry in takeArriving() { start(entry, in: &recordings, &directory) }
             for position in recordings.indices {
-                advance(&recordings[position], isLast: isLast, deflater: &deflater)
+                advance(&recordings[position], &directory, isLast: isLast, deflater: &deflater)
             }
             recordings.removeAll { $0.isEnded }
             let (openCount, isQuiet) = (recordings.count, recordings.isEmpty)
-            state.withLock { $0.counts.open = openCount }
+            let byteCount = directory.byteCount
+            state.withLock { state in
+                state.counts.open = openCount
+                state.counts.storedByteCount = byteCount
+            }
             if isLast, isQuiet { return }
             guard !isLast else { continue }
             next = max(next, MonotonicClock.now())
@@ -143,13 +160,26 @@ final class Recordings: Sendable {
         }
     }
 
-    private func start(_ entry: Entry, in recordings: inout [OpenRecording]) {
+    private func start(
+        _ entry: Entry, in recordings: inout [OpenRecording], _ directory: inout RecordingDirectory
+    ) {
+        var first: [UInt8] = []
+        let writer = RecordingWriter(header: entry.header, game: entry.game, into: &first)
+        guard makeRoom(for: first.count, in: &directory) else {
+            entry.lane.fail()
+            state.withLock { $0.counts.refused += 1 }
+            logger.warning(
+                "a room is not recorded: the recordings are as many bytes as they may be",
+                metadata: [
+                    "room": "\(entry.header.room)", "path": "\(directory.path)",
+                    "bytes": "\(directory.byteCount)", "most": "\(totalByteCountMax)",
+                ])
+            return
+        }
         do throws(RecordingFile.Failure) {
             let file = try RecordingFile(
-                directory: directory, header: entry.header, faults: faults)
-            var first: [UInt8] = []
-            let writer = RecordingWriter(
-                header: entry.header, game: entry.game, into: &first)
+                directory: directory.path, header: entry.header, faults: faults)
+            directory.grew(file.path, to: 0)
             recordings.append(
                 OpenRecording(
                     room: entry.header.room, lane: entry.lane, file: file, writer: writer,
@@ -157,13 +187,14 @@ final class Recordings: Sendable {
             state.withLock { $0.counts.started += 1 }
         } catch {
             entry.lane.fail()
-            report(error.description, room: entry.header.room, path: directory)
+            report(error.description, room: entry.header.room, path: directory.path)
         }
     }
 
     /// Writes what has come; ends the recording where that was the last.
     private func advance(
-        _ recording: inout OpenRecording, isLast: Bool, deflater: inout BlockDeflater
+        _ recording: inout OpenRecording, _ directory: inout RecordingDirectory, isLast: Bool,
+        deflater: inout BlockDeflater
     ) {
         // The phase first: what came before it was set is then there to be taken.
         let phase = recording.lane.phase
@@ -175,6 +206,7 @@ final class Recordings: Sendable {
                 || recording.file.byteCount == 0
         else { return }
         recording.intervals = 0
+        let before = recording.writer
         recording.encode(deflater: &deflater)
         let isFull =
             recording.file.byteCount + recording.output.count > byteCountMax
@@ -187,27 +219,98 @@ final class Recordings: Sendable {
         case .open, .overflowed, .failed:
             break
         }
+        let path = recording.file.path
         do throws(RecordingFile.Failure) {
-            let count = recording.output.count
-            try recording.file.append(recording.output)
-            recording.output.removeAll(keepingCapacity: true)
-            state.withLock { $0.counts.bytes += UInt64(count) }
+            guard try append(&recording, &directory) else {
+                endEarly(&recording, before, &directory)
+                report("all recordings have grown to their limit", room: recording.room, path: path)
+                return
+            }
             if phase == .overflowed {
-                report(
-                    "more was to be written than may wait", room: recording.room,
-                    path: recording.file.path)
+                report("more was to be written than may wait", room: recording.room, path: path)
             } else if phase == .open, isFull {
-                report("it has grown to its limit", room: recording.room, path: recording.file.path)
+                report("it has grown to its limit", room: recording.room, path: path)
             }
             guard ends || isFull else { return }
+            end(&recording, &directory)
+        } catch {
+            endEarly(&recording, before, &directory)
+            report(error.description, room: recording.room, path: path)
+        }
+    }
+
+    /// Appends what is to be written; false, and nothing done, where it would be more than all
+    /// recordings may be.
+    private func append(
+        _ recording: inout OpenRecording, _ directory: inout RecordingDirectory
+    ) throws(RecordingFile.Failure) -> Bool {
+        let count = recording.output.count
+        guard makeRoom(for: count + Recordings.endByteCountMax, in: &directory) else {
+            return false
+        }
+        while true {
+            do throws(RecordingFile.Failure) {
+                try recording.file.append(recording.output)
+                break
+            } catch {
+                guard error.isOfSpace, let name = directory.deleteOldest() else { throw error }
+                report(deleted: [name], in: directory)
+            }
+        }
+        recording.output.removeAll(keepingCapacity: true)
+        directory.grew(recording.file.path, to: recording.file.byteCount)
+        state.withLock { $0.counts.bytes += UInt64(count) }
+        return true
+    }
+
+    /// The most octets of an end's block.
+    private static let endByteCountMax = 32
+
+    /// Ends a recording whose last block could not be written: with an end behind the one before it,
+    /// if so many octets can still be written; then it is no torn one.
+    private func endEarly(
+        _ recording: inout OpenRecording, _ writer: RecordingWriter,
+        _ directory: inout RecordingDirectory
+    ) {
+        guard recording.file.byteCount > 0 else {
+            recording.file.discard()
+            directory.ended(recording.file.path)
             recording.isEnded = true
             recording.lane.fail()
+            return
+        }
+        recording.writer = writer
+        recording.output.removeAll()
+        recording.writer.finish(.sizeLimit, into: &recording.output)
+        try? recording.file.append(recording.output)
+        directory.grew(recording.file.path, to: recording.file.byteCount)
+        end(&recording, &directory)
+    }
+
+    private func end(_ recording: inout OpenRecording, _ directory: inout RecordingDirectory) {
+        recording.isEnded = true
+        recording.lane.fail()
+        do throws(RecordingFile.Failure) {
             try recording.file.close()
         } catch {
-            if !recording.isEnded { try? recording.file.close() }
-            recording.isEnded = true
-            recording.lane.fail()
             report(error.description, room: recording.room, path: recording.file.path)
+        }
+        directory.ended(recording.file.path)
+    }
+
+    private func makeRoom(for count: Int, in directory: inout RecordingDirectory) -> Bool {
+        let room = directory.makeRoom(for: count, nowNanoseconds: MonotonicClock.now().nanoseconds)
+        report(deleted: room.deleted, in: directory)
+        return room.isThere
+    }
+
+    private func report(deleted names: [String], in directory: RecordingDirectory) {
+        guard !names.isEmpty else { return }
+        state.withLock { $0.counts.deleted += UInt64(names.count) }
+        for name in names {
+            logger.info(
+                "the oldest recording is deleted, for want of room",
+                metadata: ["path": "\(directory.path)/\(name)"])
         }
     }
 

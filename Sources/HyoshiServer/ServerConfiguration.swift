@@ -66,6 +66,10 @@ public struct ServerConfiguration: Sendable {
     public var recordingDirectory: String?
     /// Octets of a recording at which it ends, while the room goes on: 1 GiB.
     public var recordingByteCountMax = 1 << 30
+    /// Octets of all recordings in the directory together, those of former runs included: 16 GiB.
+    public var recordingTotalByteCountMax = 16 << 30
+    /// What becomes of recordings that would be more than ``recordingTotalByteCountMax``.
+    public var whenRecordingsAreFull = RecordingsFull.stop
     /// From one check of a recording to the next, in ticks, 1 to 65,535; 1 names the exact field
     /// that a verification finds to differ, and takes more room.
     public var recordingCheckTicks = 60
@@ -94,6 +98,14 @@ public struct ServerConfiguration: Sendable {
 
     /// Where things go wrong on purpose.
     package var faults = FaultSites.none
+
+    /// What becomes of recordings that would be too many.
+    public enum RecordingsFull: String, CaseIterable, Sendable {
+        /// Those that are being written end, and none begin; rooms play on, and no file is deleted.
+        case stop
+        /// The oldest that have ended are deleted; where none is left, as with ``stop``.
+        case deleteOldest = "delete-oldest"
+    }
 
     /// Against which snapshot a delta is cut.
     public enum Baseline: String, CaseIterable, Sendable {
@@ -185,6 +197,9 @@ extension ServerConfiguration {
         try require(
             (4096...(1 << 40)).contains(recordingByteCountMax), "record-bytes-max",
             "must be 4096 to 1099511627776, is \(recordingByteCountMax)")
+        try require(
+            (65_536...(1 << 50)).contains(recordingTotalByteCountMax), "record-total-bytes-max",
+            "must be 65536 to 1125899906842624, is \(recordingTotalByteCountMax)")
         let names = Set(games.map(\.name))
         try require(names.count == games.count, "game", "two games have the same name")
     }

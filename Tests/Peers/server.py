@@ -27,10 +27,14 @@ def wait_for(condition, what, seconds=PATIENCE):
 
 
 class Server:
-    def __init__(self, *flags, descriptors=None, port=0):
+    def __init__(self, *flags, descriptors=None, port=0, file_kilobytes=None):
         command = [os.environ["HYOSHI"], "serve", "--port", str(port), "--admin-port", "0", *flags]
         if descriptors:
             command = ["bash", "-c", f'ulimit -n {descriptors}; exec "$@"', "bash", *command]
+        if file_kilobytes:
+            # Beyond it a write fails (EFBIG), as on a full disk.
+            command = ["bash", "-c", f'trap "" XFSZ; ulimit -f {file_kilobytes}; exec "$@"', "bash",
+                       *command]
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("HYOSHI_")
         }

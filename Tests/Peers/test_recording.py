@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+import time
 
 from server import PATIENCE, Bystander, Peer, Server, frame, wait_for
 
@@ -90,6 +91,69 @@ def test_rooms_play_on_where_they_cannot_be_recorded():
                 lambda: "a recording has ended" in "".join(server.errors), "a line in the log")
             player.finish()
             assert server.metric("hyoshi_recordings") == 0
+
+
+def test_all_recordings_together_are_bounded():
+    with tempfile.TemporaryDirectory() as folder:
+        old = pathlib.Path(folder) / "old.hyoshi"
+        old.write_bytes(bytes(65536 - 700))
+        with Server("--record", folder, "--record-total-bytes-max", "65536") as server:
+            player = Bystander(server, room="lobby")
+            wait_for(lambda: server.metric("hyoshi_recordings_failed_total") == 1, "the end of it")
+            seen = len(player.ticks)
+            wait_for(lambda: len(player.ticks) > seen + 60, "the room plays on")
+            assert "all recordings have grown" in "".join(server.errors)
+            assert server.metric("hyoshi_recordings_stored_bytes") <= 65536
+            other = Bystander(server, room="other")
+            wait_for(lambda: server.metric("hyoshi_recordings_refused_total") == 1, "no second one")
+            # Who makes room has the next room recorded.
+            old.unlink()
+            time.sleep(1.5)  # a full directory is looked at once a second
+            third = Bystander(server, room="third")
+            wait_for(lambda: server.metric("hyoshi_recordings") == 1, "a third one")
+            for each in (player, other, third):
+                each.finish()
+            assert server.stop() == 0
+        assert not list(pathlib.Path(folder).glob("other-*"))
+        path = next(pathlib.Path(folder).glob("lobby-*"))
+        answer = replay(path, "--info", "--json")
+        assert json.loads(answer.stdout)["ending"] == "size-limit", answer
+        assert replay(path, "--verify").returncode == 0
+
+
+def test_the_oldest_recordings_go_where_that_was_chosen():
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(3):
+            path = pathlib.Path(folder) / f"old-{number}.hyoshi"
+            path.write_bytes(bytes(32000 if number < 2 else 1000))
+            os.utime(path, (1000 - number, 1000 - number))
+        other = pathlib.Path(folder) / "notes.txt"
+        other.write_bytes(bytes(90000))
+        with Server("--record", folder, "--record-total-bytes-max", "65536",
+                    "--record-when-full", "delete-oldest") as server:
+            player = Bystander(server, room="lobby")
+            wait_for(lambda: server.metric("hyoshi_recordings_deleted_total") == 2, "two of them")
+            assert server.metric("hyoshi_recordings") == 1
+            assert server.metric("hyoshi_recordings_failed_total") == 0
+            player.finish()
+            assert server.stop() == 0
+        names = sorted(path.name.split("-20")[0] for path in pathlib.Path(folder).iterdir())
+        assert names == ["lobby", "notes.txt", "old-0.hyoshi"], names
+
+
+def test_rooms_play_on_where_the_disk_is_full():
+    with tempfile.TemporaryDirectory() as folder:
+        with Server("--record", folder, file_kilobytes=1) as server:
+            player = Bystander(server, room="lobby")
+            wait_for(lambda: server.metric("hyoshi_recordings_failed_total") == 1, "the failure")
+            seen = len(player.ticks)
+            wait_for(lambda: len(player.ticks) > seen + 60, "the room plays on")
+            assert "File too large" in "".join(server.errors)
+            player.finish()
+        # All that was written is whole, with an end where there was room for one.
+        info = recorded(folder)
+        assert info["ending"] in ("size-limit", "torn") and info["ticks"] > 60, info
+        assert replay(only_file(folder), "--verify").returncode == 0
 
 
 def test_a_directory_that_cannot_be_made_is_named():
