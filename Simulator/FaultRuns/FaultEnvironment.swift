@@ -6,7 +6,8 @@ import TransportInterface
 
 /// The world around one server of a run: it counts what is counted in and out.
 final class FaultEnvironment: ServerEnvironment {
-    private let network: VirtualNetwork
+    // The network holds the server, which holds this.
+    private unowned let network: VirtualNetwork
     private var random: DeterministicRandom
     private let connectionsMax: Int
     /// What is told of rooms.

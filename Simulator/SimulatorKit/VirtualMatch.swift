@@ -66,7 +66,8 @@ package final class VirtualEnvironment: ServerEnvironment {
     package var onRoomOpened: ((HostedRoom) -> Void)?
     /// Where things go wrong on purpose.
     package var faults = FaultSites.none
-    private let network: VirtualNetwork
+    // The network holds the server, which holds this.
+    private unowned let network: VirtualNetwork
     private let seed: UInt64
     private var random: DeterministicRandom
 
