@@ -13,7 +13,11 @@ final class HostileConnection {
     var deadline = MonotonicInstant.distantFuture
     /// When the script goes on; far away where it waits for the server.
     var waitsUntil = MonotonicInstant.distantFuture
-    var isBlocked = false
+    var isBlocked = false {
+        didSet { if isBlocked { wasBlocked = true } }
+    }
+    /// Whether its own way was ever too slow for what it does: then it cannot be held to its time.
+    private(set) var wasBlocked = false
     var isEnded = false
     /// The code that the server has closed with.
     private(set) var closeCode: UInt16?

@@ -119,7 +119,7 @@ final class HostileDriver: HostilePeer {
             if now >= connection.deadline {
                 reading?.setReading(true, id)
                 effects.effects.append(.close(id, .immediately))
-                finish(connection, .outstayed)
+                finish(connection, connection.wasBlocked ? .left : .outstayed)
                 continue
             }
             advance(connection, id, now: now)

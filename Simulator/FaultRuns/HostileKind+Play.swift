@@ -17,6 +17,7 @@ extension HostileKind {
         case .inputFlood: Self.inputFlood(scene)
         case .wrongEvents: Self.wrongEvents(scene)
         case .eventFlood: Self.eventFlood(scene)
+        case .unacknowledgedEvents: Self.unacknowledgedEvents(scene)
         case .spectatorMischief: Self.spectatorMischief(&scene)
         case .desyncReports: Self.desyncReports(scene)
         case .guessedTokens: Self.guessedTokens(&scene)
@@ -126,6 +127,17 @@ extension HostileKind {
                     // The same ones again and again, as if none had been taken.
                     let id = UInt32(scene.round / 200 + 1)
                     return HostileScene.event(id, payload: scene.random.bytes(500))
+                }
+            ])
+    }
+
+    private static func unacknowledgedEvents(_ scene: HostileScene) -> HostileScript {
+        HostileScript(
+            "acknowledges no event", .closes(1013), withinSeconds: 30,
+            HostileScript.joining(scene) + [
+                .flood(count: 200, gapNanoseconds: 210_000_000) { scene in
+                    scene.eventID += 1
+                    return HostileScene.event(scene.eventID, payload: scene.random.bytes(8))
                 }
             ])
     }

@@ -13,7 +13,8 @@ package enum HostileKind: String, CaseIterable, Sendable {
     case malformedMessages, malformedAsPlayer, extremeNumbers, mutatedMessages
     // Play.
     case messagesBeforeHello, secondHello, wrongAcknowledgements, farInputs, inputFlood
-    case wrongEvents, eventFlood, spectatorMischief, desyncReports, guessedTokens, stolenSeat
+    case wrongEvents, eventFlood, unacknowledgedEvents, spectatorMischief, desyncReports,
+        guessedTokens, stolenSeat
     case replayedSession, mutatedSession
     // Connections.
     case roomFlood, joinAndLeave, deadReader, slowReader, silentPlayer, halfCloseAnywhere

@@ -46,12 +46,11 @@ package enum HandshakeViolation: Error, Equatable, Sendable {
         case .unknownMethod: .notImplemented
         case .methodNotAllowed: .methodNotAllowed
         case .versionNotSupported: .versionNotSupported
-        case .headTooLarge, .tooManyFields: .headTooLarge
+        case .headTooLarge, .tooManyFields, .tooManyReads: .headTooLarge
         case .webSocketVersionNotSupported: .upgradeRequired
         case .originRefused: .forbidden
         case .malformedStartLine, .malformedVersion, .versionTooOld, .invalidTarget,
-            .tooManyReads, .malformedFieldName, .malformedFieldValue, .foldedField, .bareLineEnd,
-            .hostMissing,
+            .malformedFieldName, .malformedFieldValue, .foldedField, .bareLineEnd, .hostMissing,
             .hostRepeated, .hostInvalid, .bodyNotAllowed, .repeatedField, .upgradeIncomplete,
             .keyInvalid, .subprotocolMalformed, .subprotocolUnknown, .extensionsMalformed:
             .badRequest

@@ -216,6 +216,7 @@ import WebSocketProtocol
         #expect(
             outcome(of: bytes, cuts: cuts, limits: HandshakeLimits(readCountMax: reads - 1))
                 .violation == .tooManyReads)
+        #expect(HandshakeViolation.tooManyReads.status.rawValue == 431)
     }
 
     @Test func noLimitReachesBeyondWhatARangeCanName() {
