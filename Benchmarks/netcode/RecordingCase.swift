@@ -82,7 +82,7 @@ struct RecordingCase {
         line("changes of inputs, operations", summary.inputChanges)
         line("view delays, operations", summary.viewDelayChanges)
         line("ticks, each an octet of hash", Int(room.lastTick.rawValue))
-        line("blocks of events, 9 octets around each", 9 * summary.eventsBlocks)
+        line("blocks of events, 5 octets around each", 5 * summary.eventsBlocks)
         line("blocks of events, octets", summary.eventsByteCount)
         line("full states, octets", summary.stateByteCount)
         return result

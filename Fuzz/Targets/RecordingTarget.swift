@@ -10,7 +10,7 @@ enum RecordingTarget {
     private static let ticksMax: UInt32 = 300
 
     /// Where the first byte is even, a file; where it is odd, blocks, each behind its type (its lowest three
-    /// bits) and its length (255: all that is left), which are framed with good checksums.
+    /// bits, and bit 6) and its length (255: all that is left), which are framed with good checksums.
     static func run(_ input: [UInt8]) throws(InvariantBroken) {
         var reader = InputReader(input)
         var bytes: [UInt8] = []
@@ -21,10 +21,12 @@ enum RecordingTarget {
             header.rewindTicksMax = 12
             var writer = RecordingWriter(header: header, game: arena, into: &bytes)
             while !reader.isAtEnd {
-                let type = reader.byte() & 7
+                let type = reader.byte()
                 let count = Int(reader.byte())
+                let payload = count == 255 ? reader.rest() : reader.take(count)
+                // Bit 6 is that of short blocks, which have no room for more.
                 writer.appendBlock(
-                    type: type, count == 255 ? reader.rest() : reader.take(count), into: &bytes)
+                    type: type & (payload.count > 255 ? 0x07 : 0x47), payload, into: &bytes)
             }
         }
         var limits = RecordingLimits()

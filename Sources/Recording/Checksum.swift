@@ -40,16 +40,11 @@ struct Checksum: Equatable, Sendable {
         return table
     }()
 
-    /// CRC-8 (x⁸ + x² + x + 1) of a block's first four octets: finds three wrong bits of them.
+    /// CRC-8 (x⁸ + x² + x + 1) of what is before it in a block's head: finds three wrong bits of them.
     ///
     /// It starts from ones, so that a run of zeros is no head.
-    static func ofHead(_ type: UInt8, _ byteCount: Int) -> UInt8 {
+    static func ofHead(_ bytes: Span<UInt8>) -> UInt8 {
         var remainder: UInt8 = 0xFF
-        let length = UInt32(truncatingIfNeeded: byteCount)
-        let bytes: [4 of UInt8] = [
-            type, UInt8(truncatingIfNeeded: length), UInt8(truncatingIfNeeded: length &>> 8),
-            UInt8(truncatingIfNeeded: length &>> 16),
-        ]
         for position in bytes.indices {
             remainder ^= bytes[position]
             for _ in 0..<8 {

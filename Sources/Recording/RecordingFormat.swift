@@ -1,7 +1,7 @@
 /// The outermost shape of a recording: eight octets, and then blocks (docs/recording.md).
 package enum RecordingFormat {
-    /// The version of the format that is written, and the only one that is read.
-    package static let version: UInt8 = 1
+    /// The version of the format that is written; those before it are read, too.
+    package static let version: UInt8 = 2
     /// What every recording starts with; the version follows.
     ///
     /// The first octet is no text, so that what was damaged by a transfer as text is noticed at once.
@@ -12,6 +12,16 @@ package enum RecordingFormat {
     static let blockHeadByteCount = 5
     /// Octets behind a block's payload: its checksum.
     static let blockTailByteCount = 4
+    /// Octets before the payload of a short block: type, length (1) and the checksum of these.
+    static let shortHeadByteCount = 3
+    /// Octets behind the payload of a short block: the lower half of its checksum.
+    static let shortTailByteCount = 2
+    /// The most octets of a short block's payload.
+    static let shortPayloadByteCountMax = 255
+    /// In a block's first octet: whether its payload is compressed.
+    static let deflatedFlag: UInt8 = 0x80
+    /// In a block's first octet: whether it is short. Since version 2, and for events alone.
+    static let shortFlag: UInt8 = 0x40
     /// The empty stored block that ends every flush; the same each time, so it is not written.
     static let flushEnd: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
     /// The ending of a recording's file name.
@@ -70,7 +80,7 @@ package struct RecordingLimits: Sendable {
 package enum RecordingError: Error, Equatable, Sendable {
     /// The file does not start like a recording.
     case notARecording
-    /// Its format is of another version than the one that is read.
+    /// Its format is of a version that is not read.
     case formatVersion(found: UInt8)
     /// The header is cut off or damaged.
     case headerDamaged
@@ -91,8 +101,8 @@ extension RecordingError: CustomStringConvertible {
         case .notARecording:
             "this is no recording of a room"
         case .formatVersion(let found):
-            "the recording is of format \(found), and this program reads format "
-                + "\(RecordingFormat.version) only"
+            "the recording is of format \(found), and this program reads formats up to "
+                + "\(RecordingFormat.version)"
         case .headerDamaged:
             "the header is damaged or cut off"
         case .protocolVersion(let found, let expected):

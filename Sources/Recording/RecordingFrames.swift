@@ -9,19 +9,21 @@ struct RecordingFrames {
     let bytes: [UInt8]
     /// Where the next block starts.
     private(set) var position: Int
+    private let version: UInt8
     private var checksum: UInt32
 
     /// A block as it lies in the file.
     struct StoredBlock {
         var type: BlockType
         var isDeflated: Bool
+        /// Where it starts.
+        var start: Int
         /// Where its payload lies.
         var payload: Range<Int>
-
-        /// Where it starts.
-        var start: Int { payload.lowerBound - RecordingFormat.blockHeadByteCount }
         /// Behind its last octet.
-        var end: Int { payload.upperBound + RecordingFormat.blockTailByteCount }
+        var end: Int
+        /// The checksum of all octets up to its payload's end, which the next block's goes on from.
+        var checksum: UInt32
     }
 
     /// What stands next.
@@ -39,55 +41,70 @@ struct RecordingFrames {
             Array(bytes[..<(RecordingFormat.prefixByteCount - 1)]) == RecordingFormat.magic
         else { throw .notARecording }
         let version = bytes[RecordingFormat.prefixByteCount - 1]
-        guard version == RecordingFormat.version else { throw .formatVersion(found: version) }
+        guard (1...RecordingFormat.version).contains(version) else {
+            throw .formatVersion(found: version)
+        }
         var sum = Checksum()
         sum.add(bytes.span.extracting(0..<RecordingFormat.prefixByteCount))
         guard
             case .block(let block) = RecordingFrames.frame(
-                in: bytes, at: RecordingFormat.prefixByteCount, after: sum.value),
+                in: bytes, at: RecordingFormat.prefixByteCount, after: sum.value,
+                version: version),
             block.type == .header, !block.isDeflated,
             let header = try? RecordingHeader(Array(bytes[block.payload]), limits: limits)
         else { throw .headerDamaged }
         self.bytes = bytes
         self.header = header
+        self.version = version
         position = block.end
-        checksum = RecordingFrames.stored(in: bytes, at: block.payload.upperBound)
+        checksum = block.checksum
     }
 
     /// The next block, which is not passed.
-    var next: Frame { RecordingFrames.frame(in: bytes, at: position, after: checksum) }
+    var next: Frame {
+        RecordingFrames.frame(in: bytes, at: position, after: checksum, version: version)
+    }
 
     /// Goes on behind a block.
     mutating func pass(_ block: StoredBlock) {
         position = block.end
-        checksum = RecordingFrames.stored(in: bytes, at: block.payload.upperBound)
+        checksum = block.checksum
     }
 
-    private static func frame(in bytes: [UInt8], at start: Int, after previous: UInt32) -> Frame {
-        let headCount = RecordingFormat.blockHeadByteCount
-        guard bytes.count - start >= headCount else { return .incomplete }
-        let count =
-            Int(bytes[start + 1]) | Int(bytes[start + 2]) << 8 | Int(bytes[start + 3]) << 16
-        guard bytes[start + 4] == Checksum.ofHead(bytes[start], count),
-            let type = BlockType(rawValue: bytes[start] & 0x7F)
+    private static func frame(
+        in bytes: [UInt8], at start: Int, after previous: UInt32, version: UInt8
+    ) -> Frame {
+        guard start < bytes.count else { return .incomplete }
+        let isShort = version > 1 && bytes[start] & RecordingFormat.shortFlag != 0
+        let headByteCount =
+            isShort ? RecordingFormat.shortHeadByteCount : RecordingFormat.blockHeadByteCount
+        let tailByteCount =
+            isShort ? RecordingFormat.shortTailByteCount : RecordingFormat.blockTailByteCount
+        guard bytes.count - start >= headByteCount else { return .incomplete }
+        let flags = RecordingFormat.deflatedFlag | (isShort ? RecordingFormat.shortFlag : 0)
+        let headEnd = start + headByteCount - 1
+        guard bytes[headEnd] == Checksum.ofHead(bytes.span.extracting(start..<headEnd)),
+            let type = BlockType(rawValue: bytes[start] & ~flags), !isShort || type == .events
         else { return .damaged }
-        let payload = (start + headCount)..<(start + headCount + count)
-        guard bytes.count - payload.upperBound >= RecordingFormat.blockTailByteCount else {
-            return .incomplete
-        }
+        let count = Int(stored(in: bytes, (start + 1)..<headEnd))
+        let payload = (headEnd + 1)..<(headEnd + 1 + count)
+        guard bytes.count - payload.upperBound >= tailByteCount else { return .incomplete }
         var sum = Checksum()
         sum.add(previous)
         sum.add(bytes.span.extracting(start..<payload.upperBound))
-        guard sum.value == stored(in: bytes, at: payload.upperBound) else { return .damaged }
+        let end = payload.upperBound + tailByteCount
+        let found = stored(in: bytes, payload.upperBound..<end)
+        guard found == (isShort ? sum.value & 0xFFFF : sum.value) else { return .damaged }
         return .block(
-            StoredBlock(type: type, isDeflated: bytes[start] & 0x80 != 0, payload: payload))
+            StoredBlock(
+                type: type, isDeflated: bytes[start] & RecordingFormat.deflatedFlag != 0,
+                start: start, payload: payload, end: end, checksum: sum.value))
     }
 
-    private static func stored(in bytes: [UInt8], at position: Int) -> UInt32 {
+    /// The number in up to four octets, the lowest first.
+    private static func stored(in bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
         var number: UInt32 = 0
-        for offset in 0..<4 {
-            number |= UInt32(bytes[position + offset]) &<< UInt32(8 * offset)
-        }
+        for position in range.reversed() { number = number &<< 8 | UInt32(bytes[position]) }
         return number
     }
 }

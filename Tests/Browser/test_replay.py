@@ -166,7 +166,7 @@ def test_files(pages):
     for name, content, words in (
             ("notes.txt", b"nothing of the kind", "no recording of a room"),
             ("empty.hyoshi", b"", "no recording of a room"),
-            ("later.hyoshi", whole[:7] + b"\x02" + whole[8:], "of format 2"),
+            ("later.hyoshi", whole[:7] + b"\x63" + whole[8:], "of format 99"),
             ("cut.hyoshi", whole[:40], "header is damaged or cut off"),
             ("other.hyoshi", (FIXTURES / "drifters-1.hyoshi").read_bytes(), "no module")):
         choose(page, name, content)

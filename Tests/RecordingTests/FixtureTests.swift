@@ -9,7 +9,13 @@ import Testing
     static let folder = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().appendingPathComponent("Fixtures")
 
-    /// To write them anew after a change on purpose: HYOSHI_WRITE_FIXTURES=1.
+    /// One of a former version of the format: it was written then, and is never written anew.
+    private func kept(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: FixtureTests.folder.appendingPathComponent(name)))
+    }
+
+    /// To write them anew after a change on purpose: HYOSHI_WRITE_FIXTURES=1. Before the version of
+    /// the format is raised, copies of them become ``kept(_:)`` ones.
     private func fixture(_ name: String, _ make: () -> [UInt8]) throws -> [UInt8] {
         let file = FixtureTests.folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["HYOSHI_WRITE_FIXTURES"] == "1" {
@@ -18,12 +24,16 @@ import Testing
         return [UInt8](try Data(contentsOf: file))
     }
 
-    @Test func aRecordingOfThisVersionReadsForEver() throws {
+    @Test(arguments: ["drifters-1", "drifters-2"])
+    func aRecordingReadsForEver(name: String) throws {
         let game = Game(Drifters.self)
         let script = RecordedScript(
             seed: 3, ticks: 60, checkIntervalTicks: 20, stateIntervalTicks: 40)
         let result = script.run(game)
-        let bytes = try fixture("drifters-1.hyoshi") { result.bytes }
+        let bytes =
+            name == "drifters-1"
+            ? try kept(name + ".hyoshi") : try fixture(name + ".hyoshi") { result.bytes }
+        #expect(bytes[7] == (name == "drifters-1" ? 1 : RecordingFormat.version))
         let room = try RecordedRoom(bytes)
         #expect(room.ending == .complete(.closed))
         #expect(room.header == script.header(game))
@@ -36,6 +46,24 @@ import Testing
         let now = try RecordedRoom(result.bytes)
         #expect(now.summary.inputChanges == room.summary.inputChanges)
         #expect(now.summary.seatTicks == room.summary.seatTicks)
+    }
+
+    /// Short blocks are of version 2: in a file that says to be of version 1 they are damage.
+    @Test func aVersionIsWhatItsFileSays() throws {
+        let result = RecordedScript(seed: 3, ticks: 60).run(Game(Drifters.self))
+        for version in [0, 1, 3, 255] as [UInt8] {
+            var bytes = result.bytes
+            bytes[7] = version
+            #expect(throws: RecordingError.self) { try RecordedRoom(bytes) }
+        }
+        let former = try RecordedRoom(try kept("arena-1.hyoshi"))
+        #expect(former.summary.eventsByteCount > 9 * former.summary.eventsBlocks)
+        let now = try RecordedRoom(
+            RecordedScript(seed: 6, ticks: 80, stateIntervalTicks: 40).run(arena).bytes)
+        #expect(now.summary.eventsBlocks == former.summary.eventsBlocks)
+        #expect(
+            now.summary.eventsByteCount
+                <= former.summary.eventsByteCount - 4 * former.summary.eventsBlocks + 16)
     }
 
     /// The page's tests play it, and compare each tick's hash.
@@ -79,8 +107,7 @@ import Testing
     }
 
     @Test func theArenasRecordingReads() throws {
-        let script = RecordedScript(seed: 6, ticks: 80, stateIntervalTicks: 40)
-        let bytes = try fixture("arena-1.hyoshi") { script.run(arena).bytes }
+        let bytes = try kept("arena-1.hyoshi")
         let room = try RecordedRoom(bytes)
         #expect(room.ending == .complete(.closed) && room.lastTick == Tick(80))
         #expect(room.summary.states == 2)

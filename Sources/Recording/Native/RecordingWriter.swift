@@ -115,25 +115,30 @@ package struct RecordingWriter: Sendable {
     private mutating func append(
         _ type: BlockType, _ payload: [UInt8], isDeflated: Bool, into bytes: inout [UInt8]
     ) {
-        append(typeOctet: type.rawValue | (isDeflated ? 0x80 : 0), payload, into: &bytes)
+        var octet = type.rawValue | (isDeflated ? RecordingFormat.deflatedFlag : 0)
+        if type == .events, payload.count <= RecordingFormat.shortPayloadByteCountMax {
+            octet |= RecordingFormat.shortFlag
+        }
+        append(typeOctet: octet, payload, into: &bytes)
     }
 
     private mutating func append(
         typeOctet: UInt8, _ payload: [UInt8], into bytes: inout [UInt8]
     ) {
+        let isShort = typeOctet & RecordingFormat.shortFlag != 0
         let start = bytes.count
         bytes.append(typeOctet)
-        for shift in [0, 8, 16] {
+        for shift in stride(from: 0, to: isShort ? 8 : 24, by: 8) {
             bytes.append(UInt8(truncatingIfNeeded: payload.count &>> shift))
         }
-        bytes.append(Checksum.ofHead(typeOctet, payload.count))
+        bytes.append(Checksum.ofHead(bytes.span.extracting(start..<bytes.count)))
         bytes.append(contentsOf: payload)
         var sum = Checksum()
         // Chained, so that no block can be missing, doubled or moved.
         sum.add(checksum)
         sum.add(bytes.span.extracting(start..<bytes.count))
         checksum = sum.value
-        for shift in [0, 8, 16, 24] as [UInt32] {
+        for shift in stride(from: 0 as UInt32, to: isShort ? 16 : 32, by: 8) {
             bytes.append(UInt8(truncatingIfNeeded: checksum &>> shift))
         }
     }
