@@ -47,7 +47,9 @@ extension ClientRoom {
         stage.advance(commands: commands, seats: seats)
         tail.removeAll(keepingCapacity: true)
         let sequence = commands.takeTail(into: &tail, now: now)
-        if !faults.strikes(.acknowledgementDelayed) { acknowledgedSnapshot = newestSnapshot }
+        if !hasFaults || !faults.strikes(.acknowledgementDelayed) {
+            acknowledgedSnapshot = newestSnapshot
+        }
         ClientMessageWriter.input(
             sequence: sequence, tick: commands.newest, acknowledged: acknowledgedSnapshot,
             values: tail.span, viewDelayTicks: delay, into: &output)

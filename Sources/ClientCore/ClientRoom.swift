@@ -92,7 +92,10 @@ package struct ClientRoom: ~Copyable {
     var eventProgressAt: MonotonicInstant?
     /// What the last input acknowledged on this connection.
     var acknowledgedSnapshot = Tick.zero
-    let faults: FaultSites
+    /// Where things go wrong on purpose.
+    package let faults: FaultSites
+    /// Whether anything does: hot paths look at no more than this.
+    package let hasFaults: Bool
     private let game: Game?
 
     /// Makes the client's side of a room that is still to be joined.
@@ -112,6 +115,7 @@ package struct ClientRoom: ~Copyable {
     ) {
         self.name = name
         self.faults = faults
+        hasFaults = faults.isArmed
         self.game = game
         stage = Stage(game, isUsed: isShown)
         self.role = role
@@ -148,7 +152,7 @@ package struct ClientRoom: ~Copyable {
     package mutating func received(
         _ bytes: Span<UInt8>, now: MonotonicInstant
     ) throws(ProtocolError) -> Outcome {
-        if faults.isArmed, Self.isSnapshot(bytes), faults.strikes(.snapshotLost) {
+        if hasFaults, Self.isSnapshot(bytes), faults.strikes(.snapshotLost) {
             return .ignored
         }
         let message: ServerMessage
@@ -196,7 +200,7 @@ package struct ClientRoom: ~Copyable {
 
     /// Takes a snapshot; false where its hash does not match.
     private mutating func take(_ snapshot: ServerSnapshot, now: MonotonicInstant) -> Bool {
-        if faults.isArmed { decoder.damage(faults.bits(.stateCorrupted)) }
+        if hasFaults { decoder.damage(faults.bits(.stateCorrupted)) }
         newestSnapshot = snapshot.tick
         snapshotsUnacknowledged += 1
         snapshotArrivedAt = now

@@ -12,7 +12,7 @@ extension ClientSession {
     ///   tick has a command already.
     package mutating func command(_ input: [Int32], now: MonotonicInstant) -> Bool {
         guard isReady else { return false }
-        let isSent = !settings.faults.strikes(.commandDropped)
+        let isSent = !room.hasFaults || !room.faults.strikes(.commandDropped)
         var isTaken = false
         send { room, message in
             isTaken = room.writeCommand(input, now: now, into: &message)
@@ -28,7 +28,7 @@ extension ClientSession {
         _ payload: [UInt8], isText: Bool = true, to target: SeatIndex?, now: MonotonicInstant
     ) -> UInt32? {
         var id: UInt32?
-        let isPlaying = state.phase == .playing && !settings.faults.strikes(.eventDropped)
+        let isPlaying = state.phase == .playing && !room.faults.strikes(.eventDropped)
         // Also where the transport is blocked: a gap would cost a second, and what can wait is
         // bounded by the outbox.
         send { room, message in

@@ -179,7 +179,7 @@ package struct ClientSession: ~Copyable {
         state.nextPing = .distantFuture
         state.isNewlyWelcomed = false
         room.connectionLost()
-        if settings.faults.strikes(.tokenForgotten) { room.seatLost() }
+        if room.faults.strikes(.tokenForgotten) { room.seatLost() }
         guard state.phase != .ended else {
             return ConnectionEnd(trouble: trouble, wasOpen: wasOpen, retryAt: nil)
         }
