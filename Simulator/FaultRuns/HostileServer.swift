@@ -144,7 +144,8 @@ final class HostileServerScene {
     func readRequest(_ bytes: Span<UInt8>, kind: HostileServerKind) {
         guard case .complete(let head, _) = parser.feed(bytes) else { return }
         var answer: [UInt8] = []
-        let policy = HandshakePolicy(subprotocols: [ProtocolVersion.subprotocol])
+        var policy = HandshakePolicy(subprotocols: [ProtocolVersion.subprotocol])
+        policy.deflate = DeflatePolicy(isEnabled: kind.compresses)
         _ = ServerHandshake.respond(to: head, policy: policy, into: &answer)
         kind.answer(self, answer)
         isOpened = true

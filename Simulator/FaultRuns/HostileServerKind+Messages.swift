@@ -48,6 +48,17 @@ extension HostileServerKind {
             if scene.random.oneIn(3) { payload += reason }
             if scene.random.oneIn(8) { payload.removeLast() }
             scene.output += Forge.frame(8, payload, isMasked: false)
+        case .deflateBombs:
+            let byteCount = scene.random.one(of: [300_000, 8 << 20])
+            let bomb = Forge.deflated([UInt8](repeating: 0xC0, count: byteCount))
+            scene.output += Forge.frame(2, bomb, reservedBits: 4, isMasked: false)
+        case .wrongDeflate:
+            let good = Forge.deflated([0x91, 0x63] + scene.random.bytes(0))
+            let bytes = scene.random.one(of: [
+                Array(good.dropLast(1)), [UInt8](repeating: 0xFF, count: 40),
+                scene.random.bytes(60),
+            ])
+            scene.output += Forge.frame(2, bytes, reservedBits: 4, isMasked: false)
         case .endings:
             if scene.random.oneIn(10) { scene.ends = true }
         default: break

@@ -12,7 +12,7 @@ package enum HostileServerKind: String, CaseIterable, Sendable {
     case wrongSubprotocol, damagedAnswer
     // Frames.
     case garbageFrames, wrongFrames, hugeFrames, endlessMessage, controlFlood, texts, closes
-    case endings
+    case endings, deflateBombs, wrongDeflate
     // Messages.
     case noWelcome, earlyMessages, randomMessages, wildWelcomes, welcomesAgain, messageFlood
     // Snapshots.
@@ -40,7 +40,7 @@ package enum HostileServerKind: String, CaseIterable, Sendable {
         case .uninvitedExtension:
             scene.output += right.dropLast(2)
             scene.output += Array(
-                "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n".utf8)
+                "Sec-WebSocket-Extensions: x-other\r\n\r\n".utf8)
         case .wrongSubprotocol:
             var text = String(decoding: right, as: UTF8.self)
             if let range = text.firstRange(of: "hyoshi.v1") {
@@ -66,11 +66,14 @@ package enum HostileServerKind: String, CaseIterable, Sendable {
             .wildNumbers:
             true
         case .garbageFrames, .wrongFrames, .hugeFrames, .endlessMessage, .controlFlood, .texts,
-            .closes, .endings:
+            .closes, .endings, .deflateBombs, .wrongDeflate:
             true
         default: false
         }
     }
+
+    /// Whether it agrees to compression.
+    var compresses: Bool { self == .deflateBombs || self == .wrongDeflate }
 
     /// Does what it does sixty times a second.
     func beat(_ scene: HostileServerScene) {

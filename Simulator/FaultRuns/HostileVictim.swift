@@ -4,6 +4,7 @@ import GameProtocol
 package import Hyoshi
 import Replication
 package import TransportInterface
+import WebSocketProtocol
 
 /// A client that plays against a hostile server with all that it has: prediction, a view that is
 /// shown, commands and events.
@@ -45,6 +46,7 @@ package final class HostileVictim: LoopDriver {
         var settings = ClientSessionSettings(host: "hostile.test", target: "/rooms/lobby")
         settings.name = "victim"
         settings.game = game
+        settings.deflate = DeflateOffer()
         let bits = Bits(seed: seed)
         session = try ClientSession(
             settings, start: now, seed: seed, scratch: ClientSessionScratch()

@@ -50,6 +50,8 @@ package struct ClientSessionSettings: Sendable {
         var limits = WebSocketLimits()
         limits.messageByteCountMax = 256 * 1024
         limits.frameByteCountMax = 256 * 1024
+        // What a server may send at most: a snapshot of 48 KiB with each of 240 ticks a second.
+        limits.inflatedBytesPerSecondMax = 240 * 48 * 1024
         return limits
     }
 }

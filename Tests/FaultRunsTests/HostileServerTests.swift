@@ -6,6 +6,7 @@ import Hyoshi
 import SimulatorKit
 import Testing
 import TransportInterface
+import WebSocketProtocol
 
 /// Servers that mean harm: a client ends or goes on, but neither traps nor grows nor storms.
 @Suite struct HostileServerTests {
@@ -42,6 +43,7 @@ import TransportInterface
     @Test(arguments: [
         HostileServerKind.garbageAnswer, .wrongAccept, .garbageFrames, .wrongFrames, .hugeFrames,
         .texts, .randomMessages, .uninvitedExtension, .wrongSubprotocol, .earlyMessages,
+        .deflateBombs, .wrongDeflate,
     ])
     func whoBreaksTheRulesIsLeftForGood(kind: HostileServerKind) throws {
         for seed: UInt64 in 2...4 {
@@ -49,6 +51,32 @@ import TransportInterface
             #expect(victim.session.phase == .ended, "\(victim.ends)")
             #expect(server.connectionCount == 1)
         }
+    }
+
+    @Test func whoSendsAllThatAServerMaySendIsNotLeft() throws {
+        let limits = ClientSessionSettings(host: "h", target: "/rooms/r").limits
+        var endpoint = WebSocketEndpoint(
+            role: .client, limits: limits, deflate: DeflateParameters())
+        guard var deflater = BroadcastDeflater(windowBits: 12) else {
+            Issue.record("zlib refuses")
+            return
+        }
+        // The longest snapshot, compressed, with each tick of the fastest room for two seconds.
+        let snapshot = [UInt8](repeating: 7, count: 48 * 1024)
+        var body: [UInt8] = []
+        let range = try #require(deflater.compressShared(snapshot.span, into: &body))
+        var frame: [UInt8] = []
+        WebSocketFrame.appendServerFrame(
+            .binary, isCompressed: true, payload: body.span.extracting(range), into: &frame)
+        let scratch = WebSocketScratch()
+        var messages = 0
+        for tick in 0..<480 {
+            let now = MonotonicInstant(nanoseconds: UInt64(tick) * 4_166_667)
+            endpoint.receive(frame.span, scratch: scratch, now: now) { event, payload in
+                if event == .message(.binary), payload.count == snapshot.count { messages += 1 }
+            }
+        }
+        #expect(messages == 480)
     }
 
     @Test(arguments: [HostileServerKind.unknownBaselines, .randomBodies, .wrongHashes])
