@@ -18,6 +18,7 @@ let package = Package(
     platforms: [.macOS(.v26), .iOS(.v26)],
     products: [
         .library(name: "Hyoshi", targets: ["Hyoshi"]),
+        .library(name: "HyoshiBots", targets: ["HyoshiBots"]),
         .library(name: "HyoshiClient", targets: ["HyoshiClient"]),
         .library(name: "HyoshiProgram", targets: ["HyoshiProgram"]),
         .library(name: "HyoshiReplay", targets: ["HyoshiReplay"]),
@@ -122,7 +123,8 @@ let package = Package(
         .target(
             name: "HyoshiProgram",
             dependencies: [
-                "Hyoshi", "HyoshiReplay", "HyoshiServer", "NetworkTransport", "TransportInterface",
+                "Hyoshi", "HyoshiBots", "HyoshiReplay", "HyoshiServer", "NetworkTransport",
+                "TransportInterface",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -156,21 +158,28 @@ let package = Package(
             ],
             path: "Simulator/SimulatorKit",
             swiftSettings: everySetting),
-        .executableTarget(
-            name: "Simulator",
+        .target(
+            name: "HyoshiBots",
             dependencies: [
-                "Arena", "Hyoshi", "NetworkModel", "NetworkTransport", "Recording", "SimulatorKit",
+                "Hyoshi", "NetworkModel", "NetworkTransport", "Recording", "SimulatorKit",
                 "TransportInterface",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: everySetting),
+        .target(
+            name: "ArenaBots", dependencies: ["Arena", "Hyoshi"], path: "Games/ArenaBots",
+            swiftSettings: everySetting),
+        .executableTarget(
+            name: "Simulator",
+            dependencies: ["Arena", "ArenaBots", "Hyoshi", "HyoshiBots", "Tag"],
             path: "Simulator/Simulator",
             swiftSettings: everySetting),
 
         .target(
             name: "FaultRuns",
             dependencies: [
-                "Arena", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
-                "NetworkModel", "Recording", "Replication", "RoomCore", "ServerCore",
+                "Arena", "ArenaBots", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi",
+                "MessagePack", "NetworkModel", "Recording", "Replication", "RoomCore", "ServerCore",
                 "SimulatorKit", "Tag", "TransportInterface", "WebSocketProtocol",
             ],
             path: "Simulator/FaultRuns",
@@ -189,8 +198,8 @@ let package = Package(
         .executableTarget(
             name: "NetcodeBenchmark",
             dependencies: [
-                "Arena", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi", "MessagePack",
-                "NetworkModel", "Recording", "Replication", "RoomCore", "ServerCore",
+                "Arena", "ArenaBots", "ClientCore", "ClientSession", "GameProtocol", "Hyoshi",
+                "MessagePack", "NetworkModel", "Recording", "Replication", "RoomCore", "ServerCore",
                 "SimulatorKit", "TransportInterface", "WebSocketProtocol",
             ],
             path: "Benchmarks/netcode",
@@ -295,9 +304,9 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Arena", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiServer", "NetworkModel",
-                "Recording", "Replication", "RoomCore", "ServerCore", "Simulator", "SimulatorKit",
-                "Tag", "TransportInterface", "WebSocketProtocol",
+                "Arena", "ArenaBots", "ClientCore", "GameProtocol", "Hyoshi", "HyoshiBots",
+                "HyoshiServer", "NetworkModel", "Recording", "Replication", "RoomCore",
+                "ServerCore", "SimulatorKit", "Tag", "TransportInterface", "WebSocketProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

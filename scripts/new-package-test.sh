@@ -29,6 +29,10 @@ fail() {
     exit 1
 }
 
+table=$("$program" bots --virtual --matches 6 --minutes 0.5 --bots 4 \
+    --policy climber --against presser)
+grep -q "climber is the better one" <<<"$table" || fail "$table"
+
 : >"$directory/log"
 "$program" --port 0 --admin-port 0 --record "$directory/recordings" \
     >"$directory/log" 2>&1 </dev/null &
@@ -43,6 +47,8 @@ exec 3<>"/dev/tcp/127.0.0.1/$port"
 printf 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n' >&3
 answer=$(cat <&3)
 [[ $answer == "HTTP/1.1 200 "* ]] || fail "the server answered: ${answer:0:60}"
+"$program" bots --url "ws://127.0.0.1:$port" --admin none --room lobby --bots 3 --seconds 1 \
+    --require "joined=3"
 "$simulator" --url "ws://127.0.0.1:$port" --admin none --room lobby --bots 2 --seconds 3
 kill -TERM "$server"
 wait "$server" || fail "the server did not end as asked"

@@ -1,4 +1,5 @@
 import Arena
+import ArenaBots
 import ClientCore
 import GameProtocol
 import Hyoshi
@@ -87,6 +88,7 @@ struct CostCase {
         var settings = BotSettings(
             server: try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080))
         settings.botsPerRoom = bots
+        settings.choices = [.fitting(ArenaPolicies.all)]
         settings.seed = seed
         var server = ServerSettings(games: [arena])
         server.room.baselinePolicy = policy
@@ -185,6 +187,7 @@ struct SpeedCase {
         var settings = BotSettings(
             server: try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080))
         settings.botsPerRoom = bots
+        settings.choices = [.fitting(ArenaPolicies.all)]
         let match = try VirtualMatch(server: ServerSettings(games: [arena]), bots: settings)
         match.run(seconds: 5)
         let time = ContinuousClock().measure { match.run(seconds: seconds) }

@@ -1,4 +1,5 @@
 import Arena
+import ArenaBots
 import ClientCore
 import Hyoshi
 import NetworkModel
@@ -80,6 +81,7 @@ struct FeelCase {
         let url = try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080)
         var settings = BotSettings(server: url)
         settings.botsPerRoom = bots
+        settings.choices = [.fitting(ArenaPolicies.all)]
         settings.seed = seed
         settings.roomName = "feel"
         settings.roomNameIsWhole = true

@@ -1,4 +1,5 @@
 import Arena
+import ArenaBots
 import Hyoshi
 import NetworkModel
 import RoomCore
@@ -60,6 +61,7 @@ struct TrafficCase {
         var settings = BotSettings(
             server: try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080))
         settings.botsPerRoom = bots
+        settings.choices = [.fitting(ArenaPolicies.all)]
         settings.isIdle = isIdle
         settings.seed = seed
         var server = ServerSettings(games: [game])

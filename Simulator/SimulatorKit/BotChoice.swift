@@ -1,63 +1,60 @@
-import Hyoshi
+package import Hyoshi
 package import Replication
 
-/// Which policy a bot plays by, chosen by name.
-package enum BotChoice: Sendable, Equatable {
-    /// A pilot of a level drawn from the bot's own seed; a presser where the game is not the arena.
-    case mixed
-    /// A pilot of this level; knows the arena's rules only.
-    case pilot(PilotSkill)
+/// What a bot plays by.
+package enum BotChoice: Sendable {
     /// Presses at random, whatever the game.
     case presser
-
-    /// All that can be named.
-    package static let all: [BotChoice] =
-        [.mixed] + PilotSkill.allCases.map { .pilot($0) } + [.presser]
-
-    /// The choice of a name, or nil.
-    package init?(_ name: String) {
-        guard let choice = BotChoice.all.first(where: { $0.name == name }) else { return nil }
-        self = choice
-    }
+    /// A policy; knows one game's entities and inputs.
+    case policy(BotPolicy)
+    /// The first of these that knows the room's game; a presser where none does.
+    case fitting([BotPolicy])
+    /// What a program decides.
+    case program(any BotProgram)
 
     /// The name, as the command line says it.
     package var name: String {
         switch self {
-        case .mixed: "mixed"
-        case .pilot(let skill): skill.name
         case .presser: "presser"
+        case .policy(let policy): policy.name
+        case .fitting: "fitting"
+        case .program(let program): program.name
         }
     }
 
-    /// The names, for people.
-    package static var names: String { all.map(\.name).joined(separator: ", ") }
-}
+    /// The program that decides, where one does.
+    package var program: (any BotProgram)? {
+        if case .program(let program) = self { program } else { nil }
+    }
 
-extension PilotSkill {
-    /// The name, as the command line and the tables say it.
-    package var name: String {
+    /// A bot of this choice; nil where it does not know the game.
+    package func makeInstance(schema: Schema, seed: UInt64) -> BotInstance? {
         switch self {
-        case .novice: "novice"
-        case .regular: "regular"
-        case .ace: "ace"
+        case .presser:
+            return RandomPresser(inputFields: schema.inputFields, seed: seed)
+        case .policy(let policy):
+            return policy.plays(schema) ? policy.makeInstance(seed) : nil
+        case .fitting(let policies):
+            guard let policy = policies.first(where: { $0.plays(schema) }) else {
+                return RandomPresser(inputFields: schema.inputFields, seed: seed)
+            }
+            return policy.makeInstance(seed)
+        case .program(let program):
+            return ProgramBot(program: program)
         }
     }
 }
 
-extension Pilot {
-    /// The pilot of a choice; nil where the game is not one that it knows.
-    package init?(_ choice: BotChoice, schema: Schema, seed: UInt64) {
-        switch choice {
-        case .mixed:
-            self.init(schema: schema, seed: seed)
-        case .pilot(let skill):
-            let random = DeterministicRandom(seed: seed)
-            guard let pilot = ArenaPilot(schema: schema, skill: skill, random: random) else {
-                return nil
-            }
-            self.init(pilot)
-        case .presser:
-            self.init(RandomPresser(inputFields: schema.inputFields, seed: seed))
+extension BotPolicy {
+    /// Whether a game has the entities and inputs that the policy was made for.
+    package func plays(_ schema: Schema) -> Bool {
+        guard schema.kinds.count == kinds.count, schema.inputFields.count == inputFields.count
+        else { return false }
+        for (own, kind) in zip(kinds, schema.kinds) {
+            guard own.name.description == kind.name, own.fields.count == kind.fields.count,
+                zip(own.fields, kind.fields).allSatisfy({ FieldSchema($0) == $1 })
+            else { return false }
         }
+        return zip(inputFields, schema.inputFields).allSatisfy { FieldSchema($0) == $1 }
     }
 }

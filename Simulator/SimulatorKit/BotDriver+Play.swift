@@ -54,7 +54,7 @@ extension BotDriver {
         if nextPing <= now { nextPing = now }
     }
 
-    func visit(_ bot: Bot, position: Int, now: MonotonicInstant) {
+    func visit(_ bot: BotClient, position: Int, now: MonotonicInstant) {
         play(bot, now: now)
         switch bot.session.poll(now: now) {
         case .none, .closeAfterFlush:
@@ -68,20 +68,25 @@ extension BotDriver {
         if bot.session.hasOutput { listOutgoing(bot) }
     }
 
-    func play(_ bot: Bot, now: MonotonicInstant) {
+    func play(_ bot: BotClient, now: MonotonicInstant) {
         guard bot.session.isReady, settings.inputRate > 0, bot.nextInput <= now else { return }
         let gap = 1_000_000_000 / UInt64(settings.inputRate)
         // At visits of the same rate each one is due, however early it is by rounding.
         bot.nextInput = now.advanced(byNanoseconds: gap - gap / 4)
-        if !settings.isIdle, let view = bot.session.room.view(at: now) {
-            bot.pilot?.decide(view, into: &bot.input)
+        if !settings.isIdle, let view = bot.session.room.view(at: now), let seat = view.seat {
+            if bot.isProgrammed {
+                ask(for: bot, view.table, seat: seat, commandTick: view.commandTick)
+                return
+            }
+            bot.policy?.decide(
+                view.table, seat: seat, commandTick: view.commandTick, into: &bot.input)
         }
         if bot.session.command(bot.input, now: now) { measurements.inputsSent += 1 }
     }
 
     // MARK: Sending
 
-    func listOutgoing(_ bot: Bot) {
+    func listOutgoing(_ bot: BotClient) {
         guard !bot.isInOutgoingList else { return }
         bot.isInOutgoingList = true
         outgoingList.append(bot)
@@ -90,7 +95,7 @@ extension BotDriver {
     func flush(now: MonotonicInstant) {
         for bot in outgoingList {
             bot.isInOutgoingList = false
-            guard bot.connection != Bot.noConnection else { continue }
+            guard bot.connection != BotClient.noConnection else { continue }
             if settings.delays, !isStopping {
                 delivered.removeAll(keepingCapacity: true)
                 let action = bot.session.takeOutput(into: &delivered)
@@ -104,7 +109,7 @@ extension BotDriver {
     }
 
     /// Hands the bot's waiting bytes to the transport: at most once for each wake-up.
-    func emit(_ bot: Bot) {
+    func emit(_ bot: BotClient) {
         let start = effects.bytes.count
         let action = bot.session.takeOutput(into: &effects.bytes)
         let count = effects.bytes.count - start
@@ -116,7 +121,7 @@ extension BotDriver {
         end(bot, isStopping ? .closeAfterFlush : action)
     }
 
-    private func end(_ bot: Bot, _ action: ClientSession.TransportAction) {
+    private func end(_ bot: BotClient, _ action: ClientSession.TransportAction) {
         if case .closeAfterFlush = action {
             effects.effects.append(.close(bot.connection, .afterFlush))
         }
@@ -125,7 +130,7 @@ extension BotDriver {
     // MARK: The slow way
 
     /// When bytes that start now arrive: half of the added time later, more or less.
-    func due(_ bot: Bot, now: MonotonicInstant) -> MonotonicInstant {
+    func due(_ bot: BotClient, now: MonotonicInstant) -> MonotonicInstant {
         var nanoseconds = settings.latencyNanoseconds / 2
         let spread = settings.jitterNanoseconds
         if spread > 0 {
@@ -146,7 +151,7 @@ extension BotDriver {
                 }
             }
             if bot.outboundLine.nextDue <= now, !bot.session.isBlocked,
-                bot.connection != Bot.noConnection
+                bot.connection != BotClient.noConnection
             {
                 let start = effects.bytes.count
                 if bot.outboundLine.takeDue(now: now, into: &effects.bytes) {

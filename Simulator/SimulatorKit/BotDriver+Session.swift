@@ -9,7 +9,7 @@ import TransportInterface
 extension BotDriver {
     // MARK: Bytes from the server
 
-    func deliver(_ bytes: Span<UInt8>, to bot: Bot, now: MonotonicInstant) {
+    func deliver(_ bytes: Span<UInt8>, to bot: BotClient, now: MonotonicInstant) {
         let action = bot.session.received(bytes, now: now) { event, _ in
             switch event {
             case .opened: opened(bot)
@@ -24,14 +24,14 @@ extension BotDriver {
         if bot.session.hasOutput { listOutgoing(bot) }
     }
 
-    private func opened(_ bot: Bot) {
+    private func opened(_ bot: BotClient) {
         measurements.connects += 1
         if bot.hasEverConnected { measurements.reconnects += 1 }
         bot.hasEverConnected = true
         bot.lastSnapshot = nil
     }
 
-    private func count(_ outcome: ClientRoom.Outcome, of bot: Bot, now: MonotonicInstant) {
+    private func count(_ outcome: ClientRoom.Outcome, of bot: BotClient, now: MonotonicInstant) {
         switch outcome {
         case .welcomed(let isResumed):
             bot.newWelcomeIsResumed = isResumed
@@ -54,7 +54,7 @@ extension BotDriver {
         }
     }
 
-    private func countSnapshot(_ bot: Bot, now: MonotonicInstant) {
+    private func countSnapshot(_ bot: BotClient, now: MonotonicInstant) {
         measurements.snapshots += 1
         bot.snapshots += 1
         if let last = bot.lastSnapshot {
@@ -63,17 +63,21 @@ extension BotDriver {
         bot.lastSnapshot = now
     }
 
-    private func welcomed(_ bot: Bot, isResumed: Bool, now: MonotonicInstant) {
+    private func welcomed(_ bot: BotClient, isResumed: Bool, now: MonotonicInstant) {
         measurements.welcomes += 1
         if isResumed { measurements.resumptions += 1 }
         guard let welcome = bot.session.room.welcome else { return }
         tickRate = welcome.tickRate
-        if bot.pilot == nil || !isResumed {
+        if bot.policy == nil || !isResumed {
             let seed = bot.random.next()
-            bot.pilot =
-                settings.recordedInputs.map { Pilot($0, bot: bot.index) }
-                ?? Pilot(settings.choice(ofBot: bot.index), schema: welcome.schema, seed: seed)
-                ?? Pilot(schema: welcome.schema, seed: seed)
+            bot.policy =
+                settings.recordedInputs.map { RecordedBot($0, bot: bot.index) }
+                ?? settings.choice(ofBot: bot.index).makeInstance(
+                    schema: welcome.schema, seed: seed)
+            if bot.policy == nil {
+                let choice = settings.choice(ofBot: bot.index)
+                lastTrouble = "the policy '\(choice.name)' does not know '\(welcome.game)'"
+            }
         }
         bot.input = Array(repeating: 0, count: welcome.schema.inputFields.count)
         bot.nextInput = now
@@ -82,7 +86,7 @@ extension BotDriver {
     // MARK: The end of a connection
 
     /// Counts an end that this program did not ask for.
-    func count(_ end: ConnectionEnd, of bot: Bot) {
+    func count(_ end: ConnectionEnd, of bot: BotClient) {
         if end.wasOpen {
             measurements.countClose(code: end.trouble.closeCode ?? 1006)
         } else {

@@ -16,12 +16,23 @@ package final class BotDriver: LoopDriver {
     package internal(set) var tickRate = 60
 
     let settings: BotSettings
-    var bots: [Bot] = []
+    var bots: [BotClient] = []
     /// The bot of each connection slot; −1 for none.
     var botOfSlot: [Int32] = []
-    var outgoingList: [Bot] = []
+    var outgoingList: [BotClient] = []
     var delivered: [UInt8] = []
     var isStopping = false
+    /// What programs are to decide, and the bots that wait for it.
+    var requests: [BotRequest] = []
+    var waiting: [BotClient] = []
+    var decidedCount = 0
+    /// Why a program decides no longer.
+    var programError: BotProgramError?
+    /// Called at the end of a wake-up after which there are requests; who is called sees to
+    /// ``decide(_:_:)`` and ``sendDecisions(now:)``, now or later.
+    var onRequests: (() -> Void)?
+    /// The points of each seat, for requests.
+    var scoresOfTable: ((EntityTable) -> [Int32?])?
     var lastTrouble: String?
     var hasReachedServer = false
     /// Bots whose request cannot be made.
@@ -55,7 +66,7 @@ package final class BotDriver: LoopDriver {
             let start = now.advanced(byNanoseconds: UInt64(position) * gap)
             do throws(ClientRequestError) {
                 bots.append(
-                    try Bot(
+                    try BotClient(
                         index: index, settings: settings, start: start, scratch: scratch,
                         entropy: entropy))
             } catch {
@@ -97,6 +108,7 @@ package final class BotDriver: LoopDriver {
         progress.snapshotsMeasured = measurements.snapshots
         progress.lastTrouble = lastTrouble
         progress.hasReachedServer = hasReachedServer
+        progress.programError = programError
         return progress
     }
 
@@ -164,7 +176,7 @@ package final class BotDriver: LoopDriver {
     ) {
         guard let bot = bot(of: connection) else { return }
         botOfSlot[Int(connection.slot)] = -1
-        bot.connection = Bot.noConnection
+        bot.connection = BotClient.noConnection
         bot.inboundLine.removeAll()
         bot.outboundLine.removeAll()
         let end = bot.session.closed(now: now)
@@ -173,6 +185,8 @@ package final class BotDriver: LoopDriver {
 
     package var nextDeadline: MonotonicInstant {
         guard !isStopping else { return .distantFuture }
+        // What was decided between two wake-ups is to go out.
+        if !outgoingList.isEmpty { return MonotonicInstant(nanoseconds: 0) }
         var next = min(slotInstant, nextPing)
         if settings.delays {
             for bot in bots {
@@ -185,6 +199,10 @@ package final class BotDriver: LoopDriver {
     package func poll(now: MonotonicInstant) {
         if settings.delays { deliverDue(now: now) }
         visitSlots(now: now)
+        if !requests.isEmpty {
+            onRequests?()
+            if decidedCount == requests.count { sendDecisions(now: now) }
+        }
         sendPings(now: now)
         flush(now: now)
     }
@@ -200,12 +218,12 @@ package final class BotDriver: LoopDriver {
     }
 
     /// Ends the bot's connection, where it has one.
-    func drop(_ bot: Bot) {
-        guard bot.connection != Bot.noConnection else { return }
+    func drop(_ bot: BotClient) {
+        guard bot.connection != BotClient.noConnection else { return }
         effects.effects.append(.close(bot.connection, .immediately))
     }
 
-    func bot(of connection: ConnectionID) -> Bot? {
+    func bot(of connection: ConnectionID) -> BotClient? {
         let slot = Int(connection.slot)
         guard botOfSlot.indices.contains(slot), botOfSlot[slot] >= 0 else { return nil }
         let bot = bots[Int(botOfSlot[slot])]

@@ -19,13 +19,15 @@ package struct BotSettings: Sendable {
     /// What the bots do instead of what they would like to.
     package var recordedInputs: RecordedInputs?
     /// What the bots play by, in turn.
-    package var choices: [BotChoice] = [.mixed]
+    package var choices: [BotChoice] = [.presser]
     /// Round-trip time that is added, half on the way there and half on the way back.
     package var latencyNanoseconds: UInt64 = 0
     /// How far the added time varies around its mean, either way.
     package var jitterNanoseconds: UInt64 = 0
     /// The seed of all decisions.
     package var seed: UInt64 = 1
+    /// The number of the match that is played, where it is one of a series.
+    package var matchNumber: Int?
     /// New connections a second from each thread, so that a start is not a flood.
     package var connectsPerSecond: UInt64 = 500
 
@@ -52,7 +54,7 @@ package struct BotSettings: Sendable {
 
     /// What a bot plays by.
     package func choice(ofBot index: Int) -> BotChoice {
-        choices.isEmpty ? .mixed : choices[index % choices.count]
+        choices.isEmpty ? .presser : choices[index % choices.count]
     }
 
     /// Whether a text can be a room's name: 1 to 48 of `A-Z a-z 0-9 . _ -`.
@@ -88,6 +90,8 @@ package struct BotProgress: Sendable, Equatable {
     package var ended = 0
     /// Why the last attempt failed or the last connection ended, for people.
     package var lastTrouble: String?
+    /// Why a program no longer decides.
+    package var programError: BotProgramError?
     /// Whether a server has answered, if only to refuse.
     package var hasReachedServer = false
 
@@ -102,6 +106,7 @@ package struct BotProgress: Sendable, Equatable {
         neverConnected += other.neverConnected
         ended += other.ended
         lastTrouble = lastTrouble ?? other.lastTrouble
+        programError = programError ?? other.programError
         hasReachedServer = hasReachedServer || other.hasReachedServer
     }
 }

@@ -5,7 +5,7 @@ package enum MatchCSV {
     /// The head of the table, and one line for each bot of each match; lines end in a newline.
     ///
     /// `place` is 1 for the best; bots with as many points have the same place. `won` is 1 for a
-    /// match's only best.
+    /// match's only best. `points` and `place` are empty where the game keeps no score.
     package static func text(_ outcomes: [MatchOutcome]) -> String {
         var text = "match,seed,seconds,bot,name,policy,seat,points,place,won\n"
         for outcome in outcomes {
@@ -13,10 +13,11 @@ package enum MatchCSV {
             let rate = Double(MatchSettings.tickRate)
             let seconds = Format.fixed(Double(outcome.ticks) / rate, decimals: 3)
             for (bot, player) in outcome.players.enumerated() {
-                let place = 1 + outcome.players.filter { $0.score > player.score }.count
+                let place = outcome.place(ofBot: bot).map { "\($0)" } ?? ""
+                let score = player.score.map { "\($0)" } ?? ""
                 let seat = player.seat.map { "\($0.rawValue)" } ?? ""
                 text += "\(outcome.number),\(outcome.seed),\(seconds),\(bot),\(player.name),"
-                text += "\(player.policy),\(seat),\(player.score),\(place),"
+                text += "\(player.policy),\(seat),\(score),\(place),"
                 text += "\(bot == winner ? 1 : 0)\n"
             }
         }

@@ -64,12 +64,22 @@ package struct MatchReport: Sendable {
     /// The lengths in ticks.
     package var lengths: Distribution { Distribution(outcomes.map(\.ticks)) }
 
+    /// Whether anybody has had points.
+    package var keepsScore: Bool { outcomes.contains { $0.highestScore != nil } }
+
+    /// Bots that had a seat at the end, match by match.
+    package var seatsTaken: Distribution {
+        Distribution(outcomes.map { $0.players.filter { $0.seat != nil }.count })
+    }
+
     /// The points of the best of each match.
-    package var bestScores: Distribution { Distribution(outcomes.map { Int($0.highestScore) }) }
+    package var bestScores: Distribution {
+        Distribution(outcomes.compactMap { $0.highestScore.map { Int($0) } })
+    }
 
     /// The points of all bots of all matches.
     package var scores: Distribution {
-        Distribution(outcomes.flatMap { $0.players.map { Int($0.score) } })
+        Distribution(outcomes.flatMap { $0.players.compactMap { $0.score.map { Int($0) } } })
     }
 
     /// Seconds that were played.
@@ -84,7 +94,7 @@ package struct MatchReport: Sendable {
             hash.combine(UInt32(truncatingIfNeeded: outcome.number))
             hash.combine(UInt32(truncatingIfNeeded: outcome.ticks))
             hash.combine(outcome.digest)
-            for player in outcome.players { hash.combine(UInt32(bitPattern: player.score)) }
+            for player in outcome.players { hash.combine(UInt32(bitPattern: player.score ?? 0)) }
         }
         return hash.value
     }
@@ -108,7 +118,7 @@ package struct MatchReport: Sendable {
                 }
                 lines[position].played += 1
                 if bot == winner { lines[position].wins += 1 }
-                scores[position].append(Int(player.score))
+                if let score = player.score { scores[position].append(Int(score)) }
             }
         }
         for position in lines.indices {
@@ -124,12 +134,13 @@ package struct MatchReport: Sendable {
             var sums = (0, 0)
             var bots = (0, 0)
             for (bot, player) in outcome.players.enumerated() {
+                let score = Int(player.score ?? 0)
                 // By turn, not by name: a policy may be held against itself.
                 if (bot + outcome.number) % 2 == 0 {
-                    sums.0 += Int(player.score)
+                    sums.0 += score
                     bots.0 += 1
                 } else {
-                    sums.1 += Int(player.score)
+                    sums.1 += score
                     bots.1 += 1
                 }
             }

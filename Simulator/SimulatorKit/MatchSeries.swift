@@ -39,16 +39,23 @@ package struct MatchSeries: Sendable {
 
     /// Plays all matches and gives them back by number.
     ///
-    /// - Parameter progress: Is told after each match, from any of the threads, one at a time.
+    /// - Parameters:
+    ///   - stop: Ends the series when it is raised: what was played by then is given back.
+    ///   - progress: Is told after each match, from any of the threads, one at a time.
     package func run(
-        cores: Int, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+        cores: Int, stop: StopFlag? = nil,
+        progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) throws(MatchError) -> [MatchOutcome] {
+        if settings.choices.contains(where: { $0.program != nil }) {
+            return try runTogether(cores: cores, stop: stop, progress: progress)
+        }
         let state = Mutex(State(outcomes: Array(repeating: nil, count: total)))
         DispatchQueue.concurrentPerform(iterations: min(max(cores, 1), max(total, 1))) { _ in
             let game = makeGame()
-            while let number = take(state) {
+            while stop?.isRaised != true, let number = take(state) {
                 do throws(MatchError) {
-                    let outcome = try settings.play(number, game: game)
+                    let outcome = try settings.play(number, game: game, stop: stop)
+                    guard let outcome else { return }
                     state.withLock { state in
                         state.outcomes[number] = outcome
                         state.done += 1
@@ -65,6 +72,22 @@ package struct MatchSeries: Sendable {
         let ended = state.withLock { $0 }
         if let failure = ended.failure { throw failure.error }
         return ended.outcomes.compactMap { $0 }
+    }
+
+    /// Plays side by side what programs decide.
+    private func runTogether(
+        cores: Int, stop: StopFlag?, progress: (Progress) -> Void
+    ) throws(MatchError) -> [MatchOutcome] {
+        let game = makeGame()
+        try settings.check(game: game)
+        var outcomes: [MatchOutcome] = []
+        let batch = MatchBatch(
+            settings: settings, game: game, total: total, cores: cores, stop: stop)
+        try batch.play { outcome in
+            outcomes.append(outcome)
+            progress(Progress(done: outcomes.count, total: total))
+        }
+        return outcomes.sorted { $0.number < $1.number }
     }
 
     private func take(_ state: borrowing Mutex<State>) -> Int? {

@@ -22,9 +22,14 @@ package struct MatchSettings: Sendable {
     /// Decisions of a bot a second, 1 to 60.
     package var decisionsPerSecond = 60
     /// What the bots play by, in turn; with two of them they are held against each other.
-    package var choices: [BotChoice] = [.mixed]
+    package var choices: [BotChoice] = [.presser]
     /// The seed of all matches.
     package var seed: UInt64 = 7
+    /// Matches that are played side by side where programs decide.
+    ///
+    /// So they decide on many views at once. Part of what a series is: what a program remembers may
+    /// depend on it.
+    package var batch = 16
 
     /// Eight bots, three minutes, without protocol.
     package init() {}
@@ -42,7 +47,7 @@ package struct MatchSettings: Sendable {
     /// What each bot plays by; who is first changes from match to match, for the first seat may be
     /// the better one.
     package func choice(ofBot bot: Int, match number: Int) -> BotChoice {
-        choices.isEmpty ? .mixed : choices[(bot + number) % choices.count]
+        choices.isEmpty ? .presser : choices[(bot + number) % choices.count]
     }
 }
 
@@ -52,12 +57,12 @@ package struct MatchOutcome: Sendable, Equatable {
     package struct Player: Sendable, Equatable {
         /// The name it played under.
         package var name: String
-        /// How it played: the level of a pilot, or `presser`.
+        /// How it played: a policy's name.
         package var policy: String
         /// Its seat, or nil where it had none at the end.
         package var seat: SeatIndex?
-        /// Its points.
-        package var score: Int32
+        /// Its points; nil where the game keeps none.
+        package var score: Int32?
     }
 
     /// Its number, from 0.
@@ -71,39 +76,52 @@ package struct MatchOutcome: Sendable, Equatable {
     /// A hash over the last state of the world, and over all bytes' number where there were any.
     package var digest: UInt64
 
-    /// The points of the best.
-    package var highestScore: Int32 { players.map(\.score).max() ?? 0 }
+    /// The points of the best; nil where the game keeps none.
+    package var highestScore: Int32? { players.compactMap(\.score).max() }
 
-    /// The bot with the most points; nil where several have as many.
+    /// The bot with the most points; nil where several have as many, or nobody has any.
     package var winner: Int? {
+        guard let highestScore else { return nil }
         let best = players.indices.filter { players[$0].score == highestScore }
         return best.count == 1 ? best[0] : nil
+    }
+
+    /// The place of a bot, 1 for the best; nil without points.
+    ///
+    /// Bots with as many points share a place.
+    package func place(ofBot bot: Int) -> Int? {
+        guard let score = players[bot].score else { return nil }
+        return 1 + players.filter { ($0.score ?? .min) > score }.count
     }
 }
 
 /// Why a match could not be played.
 package enum MatchError: Error, Equatable, CustomStringConvertible {
-    /// The game has no kind with a seat and a field `score`.
-    case noScore(game: String)
+    /// Each player is shown its surroundings only, which the rules alone do not know.
+    case needsServer(game: String)
     /// The policy does not know the game.
     case unknownGame(policy: String, game: String)
     /// The game has fewer seats than there are bots.
     case tooFewSeats(game: String, seats: Int)
     /// A minute after its end the match was not over: the bots do not get through.
     case neverEnded(number: Int)
+    /// A bot program has failed.
+    case program(BotProgramError)
     /// The game cannot be played at all.
     case unplayable(String)
 
     package var description: String {
         switch self {
-        case .noScore(let game):
-            "the game '\(game)' has no kind with a seat and a field 'score'"
+        case .needsServer(let game):
+            "'\(game)' shows each player its surroundings only: add --full, for a server does that"
         case .unknownGame(let policy, let game):
             "the policy '\(policy)' does not know the game '\(game)'"
         case .tooFewSeats(let game, let seats):
             "a room of '\(game)' has \(seats) seats"
         case .neverEnded(let number):
             "match \(number) came to no end: the bots do not get through this network"
+        case .program(let error):
+            error.description
         case .unplayable(let reason):
             reason
         }

@@ -16,19 +16,29 @@ package struct MatchTable {
                 + "\(settings.bots) \(settings.bots == 1 ? "bot" : "bots"), up to "
                 + "\(Self.time(ticks: settings.ticks)) each, seed \(settings.seed), "
                 + Self.form(settings.form))
-        let scores = report.scores
-        let range = scores.lowest...scores.highest
-        group("policy", report.policies, range)
-        group("bot", report.bots, range)
-        lines.append("")
-        row("points", scores) { Format.count($0) }
-        row("points of the best", report.bestScores) { Format.count($0) }
-        row("length", report.lengths) { Self.time(ticks: $0) }
-        if report.draws > 0 {
+        if report.keepsScore {
+            let scores = report.scores
+            let range = scores.lowest...scores.highest
+            group("policy", report.policies, range)
+            group("bot", report.bots, range)
+            lines.append("")
+            row("points", scores) { Format.count($0) }
+            row("points of the best", report.bestScores) { Format.count($0) }
+            row("length", report.lengths) { Self.time(ticks: $0) }
+        } else if matches > 0 {
+            lines.append("")
+            row("length", report.lengths) { Self.time(ticks: $0) }
+            row("ticks", report.lengths) { Format.count($0) }
+            row("seats taken", report.seatsTaken) { Format.count($0) }
+            let policies = report.policies.map { "\(Format.count($0.played)) × \($0.name)" }
+            lines.append("  \(Format.left("played by", 22))\(policies.joined(separator: ", "))")
+            lines.append("  \(Format.left("points", 22))\(report.game) keeps none")
+        }
+        if report.keepsScore, report.draws > 0 {
             lines.append(
                 "  \(Format.left("without a single best", 22))\(Format.count(report.draws))")
         }
-        if let duel = report.duel { add(duel) }
+        if report.keepsScore, let duel = report.duel { add(duel) }
         lines.append("  \(Format.left("digest", 22))\(Self.hexadecimal(report.digest))")
     }
 

@@ -1,7 +1,5 @@
-import ClientCore
 import Hyoshi
 package import Recording
-import Replication
 
 /// What each seat of a recorded room wanted at each tick, to be played again over sockets.
 ///
@@ -68,18 +66,21 @@ package struct RecordedInputs: Sendable {
     }
 }
 
-/// The policy of a bot that does what a player of a recorded room did at the same tick.
-struct RecordedPilot: BotPolicy {
+/// A bot that does what a player of a recorded room did at the same tick.
+final class RecordedBot: BotInstance {
     private let inputs: RecordedInputs
-    private let seat: Int
+    private let recordedSeat: Int
 
     /// Plays one of the recorded seats, counted over and over.
     init(_ inputs: RecordedInputs, bot: Int) {
         self.inputs = inputs
-        seat = bot % max(inputs.seats.count, 1)
+        recordedSeat = bot % max(inputs.seats.count, 1)
+        super.init(name: "recorded")
     }
 
-    mutating func decide(_ view: EntityView, into input: inout [Int32]) {
-        inputs.write(seat: seat, at: view.commandTick, into: &input)
+    override func decide(
+        _ table: EntityTable, seat: SeatIndex, commandTick: Tick, into input: inout [Int32]
+    ) {
+        inputs.write(seat: recordedSeat, at: commandTick, into: &input)
     }
 }

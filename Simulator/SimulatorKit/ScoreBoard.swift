@@ -35,13 +35,50 @@ package struct ScoreBoard: Sendable {
         return scores
     }
 
-    /// The most points that anybody has; 0 where there is nobody.
-    package func highest(_ table: EntityTable) -> Int32 {
+    /// The most points that anybody has; nil where there is nobody.
+    package func highest(_ table: EntityTable) -> Int32? {
         let rows = table.kinds[kind]
-        var highest: Int32 = 0
+        var highest: Int32?
         for row in rows.ids.indices {
-            highest = max(highest, rows.values[row * rows.fieldCount + scoreField] &* step)
+            let score = rows.values[row * rows.fieldCount + scoreField] &* step
+            highest = max(highest ?? score, score)
         }
         return highest
+    }
+}
+
+/// How a match stands: what its rules say, or else its score board.
+struct MatchJudge: Sendable {
+    private let board: ScoreBoard?
+    private let scoreLimit: Int32?
+    private let seatsMax: Int
+
+    init(_ game: Game, schema: Schema, scoreLimit: Int32?) {
+        board = ScoreBoard(schema)
+        seatsMax = game.seatsMax
+        self.scoreLimit = scoreLimit
+    }
+
+    /// The points of each seat, by its number; nil where it has none.
+    func scores(_ table: EntityTable, told: (SeatIndex) -> Int32?) -> [Int32?] {
+        var scores = [Int32?](repeating: nil, count: SeatIndex.limit)
+        var areTold = false
+        for seat in SeatSet(bits: .max) where seat.index < seatsMax {
+            scores[seat.index] = told(seat)
+            if scores[seat.index] != nil { areTold = true }
+        }
+        return areTold ? scores : board?.scores(table) ?? scores
+    }
+
+    /// Whether somebody has as many points as end a match.
+    func isWon(_ table: EntityTable, told: (SeatIndex) -> Int32?) -> Bool {
+        guard let scoreLimit else { return false }
+        var highest: Int32?
+        for seat in SeatSet(bits: .max) where seat.index < seatsMax {
+            guard let score = told(seat) else { continue }
+            highest = max(highest ?? score, score)
+        }
+        guard let best = highest ?? board?.highest(table) else { return false }
+        return best >= scoreLimit
     }
 }

@@ -54,6 +54,7 @@ package final class VirtualNetwork {
     /// The bytes on their way to each end.
     var pipes: [NetworkPipe] = []
     private let seed: UInt64
+    private var isPaused = false
     private var effects: [Effect] = []
     private var bytes: [UInt8] = []
 
@@ -99,8 +100,12 @@ package final class VirtualNetwork {
         run(until: now.advanced(byNanoseconds: UInt64(max(seconds, 0) * 1e9)))
     }
 
+    /// Lets a run end with the present instant, whatever it was to reach; for drivers in a wake-up.
+    package func pause() { isPaused = true }
+
     /// Lets virtual time pass up to an instant.
     package func run(until end: MonotonicInstant) {
+        isPaused = false
         // Whoever drives the drivers from outside may have changed what they wait for.
         for host in hosts.indices {
             hosts[host].deadline = min(hosts[host].deadline, nextDeadline(of: host))
@@ -112,6 +117,7 @@ package final class VirtualNetwork {
             clock.advance(to: next)
             while let event = clock.takeDue() { dispatch(event) }
             for host in hosts.indices where hosts[host].deadline <= clock.now { wake(host) }
+            if isPaused { return }
         }
         clock.advance(to: end)
     }

@@ -77,6 +77,8 @@ public struct KindDescription: Sendable {
     public let fields: [FieldDescription]
     /// How much a late snapshot of it matters, beside others.
     public let importance: Int32
+    /// The position of the first field of use `seat`, which says whose an entity is, or nil.
+    public let seatFieldPosition: Int?
 }
 
 /// Collects the declarations of a type's fields.
@@ -143,7 +145,8 @@ struct KindCollector: EntityVisitor {
         kinds.append(
             KindDescription(
                 name: name, capacity: capacity, fields: fields,
-                importance: min(max(importance, 1), 1_000)))
+                importance: min(max(importance, 1), 1_000),
+                seatFieldPosition: fields.firstIndex { $0.specification.use == .seat }))
     }
 }
 
@@ -174,16 +177,22 @@ struct FieldExtractor: FieldVisitor {
         unsafe next += 1
     }
 
-    /// The wire's numbers of one value.
+    /// Writes the wire's numbers of one value over those of another one.
     @inlinable
-    static func numbers<Value: Fields>(of value: Value, count: Int) -> [Int32] {
+    static func write<Value: Fields>(_ value: Value, into numbers: inout [Int32]) {
         var value = value
-        var numbers: [Int32] = Array(repeating: 0, count: count)
         unsafe numbers.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             var extractor = unsafe FieldExtractor(buffer, start: start)
             value.fields(&extractor)
         }
+    }
+
+    /// The wire's numbers of one value.
+    @inlinable
+    static func numbers<Value: Fields>(of value: Value, count: Int) -> [Int32] {
+        var numbers: [Int32] = Array(repeating: 0, count: count)
+        write(value, into: &numbers)
         return numbers
     }
 }

@@ -113,6 +113,12 @@ open class GameInstance {
     /// Selects what a seat is shown, where the game's interest is `custom`.
     open func show(to seat: SeatIndex, in selection: inout InterestSelection) {}
 
+    /// The points of a seat where the rules tell them, see ``Simulation/score(of:)``.
+    open func score(of seat: SeatIndex) -> Int32? { nil }
+
+    /// Whether the match is decided, see ``Simulation/isOver``.
+    open var isOver: Bool { false }
+
     /// The hash of the whole state: entities and random generator.
     open var stateHash: UInt64 { 0 }
 }
@@ -238,6 +244,12 @@ public final class SimulationInstance<Rules: Simulation>: GameInstance {
     public override func show(to seat: SeatIndex, in selection: inout InterestSelection) {
         rules.show(to: seat, in: &selection)
     }
+
+    @inlinable
+    public override func score(of seat: SeatIndex) -> Int32? { rules.score(of: seat) }
+
+    @inlinable
+    public override var isOver: Bool { rules.isOver }
 
     @inlinable
     func hashState() -> UInt64 {

@@ -35,9 +35,27 @@ public protocol Simulation: SendableMetatype {
     /// Selects what a seat is shown; asked for every seat after every tick where ``interest`` is
     /// `custom`.
     func show(to seat: SeatIndex, in selection: inout InterestSelection)
+
+    /// The points of a seat, for the tables of matches between bots; a game that only knows who has
+    /// won gives that seat 1 and the others 0.
+    ///
+    /// Where it is nil for every seat, as unless a game says otherwise, the points are a field
+    /// `score` of the first kind that has one beside a field of use `seat`.
+    func score(of seat: SeatIndex) -> Int32?
+
+    /// Whether the match is decided. Matches between bots end then; rooms of a server go on.
+    var isOver: Bool { get }
 }
 
 extension Simulation {
+    /// Points are a field of an entity, or there are none.
+    @inlinable
+    public func score(of seat: SeatIndex) -> Int32? { nil }
+
+    /// A game without an end.
+    @inlinable
+    public var isOver: Bool { false }
+
     /// Every seat is shown everything.
     @inlinable
     public static var interest: Interest { .everything }

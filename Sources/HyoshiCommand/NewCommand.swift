@@ -60,6 +60,7 @@ struct NewCommand: ParsableCommand {
             """
             \(directory)/ is written. What is in it:
               Sources/\(name)/\(name).swift   the rules: start here
+              Sources/\(name)/Climber.swift   a bot that plays it: bots --help
               Sources/Server/Program.swift   the program: serves, and looks into recordings
               README.md                   what to do next
 

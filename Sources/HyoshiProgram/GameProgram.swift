@@ -1,30 +1,42 @@
 import ArgumentParser
 public import Hyoshi
+import HyoshiBots
 public import HyoshiServer
 
-/// A whole program for games: it serves them, and looks into their recordings.
+/// A whole program for games: it serves them, lets bots play them, and looks into their recordings.
 ///
 ///     @main struct Program: GameProgram {
 ///         static let games = [game]
+///         static let policies = [climber]
 ///     }
 ///
 /// Without a command it serves; `serve` and `replay` have the options, messages and exit codes of
-/// `hyoshi serve` and `hyoshi replay`. `--help` explains each.
+/// `hyoshi serve` and `hyoshi replay`, `bots` those of `Simulator`. `--help` explains each.
 public protocol GameProgram {
     /// The games; a room that names none gets the first. There must be one.
     static var games: [Game] { get }
+
+    /// How bots play them, for each game the policy to take unless another is named first; where
+    /// there is none, bots press at random.
+    static var policies: [BotPolicy] { get }
 
     /// Changes the settings that the environment and the command line change in turn.
     static func configure(_ configuration: inout ServerConfiguration)
 }
 
 extension GameProgram {
+    /// None.
+    public static var policies: [BotPolicy] { [] }
+
     /// Leaves the settings as they are.
     public static func configure(_ configuration: inout ServerConfiguration) {}
 
     /// Runs the program and ends it.
     public static func main() {
-        ProgramCommand<GameProgramCatalogue<Self>>.main()
+        let name = GameProgramCatalogue<Self>.programName
+        let bots = BotCatalog(
+            commandName: "bots", fullName: "\(name) bots", games: games, policies: policies)
+        bots.whileCurrent { ProgramCommand<GameProgramCatalogue<Self>>.main() }
     }
 }
 
@@ -68,11 +80,13 @@ struct ProgramCommand<Catalogue: GameCatalogue>: ParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: Catalogue.programName,
-            abstract: "Serve \(Catalogue.gameNames), and look into recordings.",
+            abstract: "Serve \(Catalogue.gameNames), let bots play, and look into recordings.",
             discussion: """
                 Without a command it serves; every command explains itself with --help.
                 """,
-            subcommands: [ServeCommand<Catalogue>.self, ReplayCommand<Catalogue>.self],
+            subcommands: [
+                ServeCommand<Catalogue>.self, BotOptions.self, ReplayCommand<Catalogue>.self,
+            ],
             defaultSubcommand: ServeCommand<Catalogue>.self)
     }
 }

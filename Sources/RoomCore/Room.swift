@@ -75,6 +75,10 @@ package final class Room {
 
     /// The hash of the whole state after the last tick.
     package var stateHash: UInt64 { instance.stateHash }
+    /// Whether the rules say that the match is decided.
+    package var isOver: Bool { instance.isOver }
+    /// The points of a seat, where the rules tell them.
+    package func score(of seat: SeatIndex) -> Int32? { instance.score(of: seat) }
 
     /// What became of all commands since the room was opened.
     package var inputCounters: InputCounters {

@@ -70,6 +70,7 @@ import Testing
         let rules = try search.compile([
             "-emit-module", "-parse-as-library", "-module-name", "MyGame", "-emit-module-path",
             directory.path + "/MyGame.swiftmodule", sources + "Sources/MyGame/MyGame.swift",
+            sources + "Sources/MyGame/Climber.swift",
         ])
         #expect(rules == "")
         let program = try search.compile([

@@ -3,7 +3,7 @@
     import SimulatorKit
     import Testing
 
-    @testable import Simulator
+    @testable import HyoshiBots
 
     @Suite struct AdminClientTests {
         private static let document = """

@@ -1,4 +1,5 @@
 import Arena
+import ArenaBots
 import Hyoshi
 import NetworkModel
 import SimulatorKit
@@ -10,6 +11,7 @@ import Testing
     static func settings(_ form: MatchSettings.Form = .rulesOnly) -> MatchSettings {
         var settings = MatchSettings()
         settings.form = form
+        settings.choices = [.fitting(ArenaPolicies.all)]
         settings.bots = 6
         settings.ticks = form == .rulesOnly ? 600 : 150
         return settings
@@ -60,7 +62,7 @@ import Testing
     @Test func acesBeatNovices() throws {
         var settings = Self.settings()
         settings.ticks = 1_800
-        settings.choices = [.pilot(.ace), .pilot(.novice)]
+        settings.choices = [.policy(ArenaPolicies.ace), .policy(ArenaPolicies.novice)]
         let outcomes = try Self.play(settings, matches: 6, cores: 2)
         let report = MatchReport(settings, game: "arena", outcomes: outcomes)
         let duel = try #require(report.duel)
@@ -79,7 +81,7 @@ import Testing
     @Test func whoPlaysByWhichPolicyChangesFromMatchToMatch() throws {
         var settings = Self.settings()
         settings.ticks = 60
-        settings.choices = [.pilot(.ace), .presser]
+        settings.choices = [.policy(ArenaPolicies.ace), .presser]
         let outcomes = try Self.play(settings, matches: 2)
         #expect(
             outcomes[0].players.map(\.policy) == [
@@ -98,7 +100,7 @@ import Testing
         settings.scoreLimit = 10
         for outcome in try Self.play(settings, matches: 2, cores: 2) {
             #expect(outcome.ticks < 3_600)
-            #expect((10..<20).contains(outcome.highestScore))
+            #expect((10..<20).contains(outcome.highestScore ?? 0))
         }
     }
 
@@ -123,7 +125,10 @@ import Testing
                 return error
             }
         }
-        #expect(error({ _ in }, tag) == .noScore(game: "tag"))
+        #expect(error({ _ in }, arenaLarge) == .needsServer(game: "arena-large"))
+        #expect(
+            error({ $0.choices = [.policy(ArenaPolicies.ace)] }, tag)
+                == .unknownGame(policy: "ace", game: "tag"))
         #expect(error({ $0.bots = 65 }, arena) == .tooFewSeats(game: "arena", seats: 64))
         // On two cores too the first match by number is named, whichever fails first in time.
         for _ in 0..<20 {
@@ -142,12 +147,9 @@ import Testing
         return profile
     }
 
-    @Test func aBotPlaysByItsNameOverAnyWay() throws {
-        for choice in BotChoice.all { #expect(BotChoice(choice.name) == choice) }
-        #expect(BotChoice("nobody") == nil && BotChoice("") == nil && BotChoice("Ace") == nil)
-        #expect(BotChoice.names == "mixed, novice, regular, ace, presser")
+    @Test func aBotPlaysByItsPolicyOverAnyWay() throws {
         var settings = Self.settings(.full(.clean))
-        settings.choices = [.pilot(.regular)]
+        settings.choices = [.policy(ArenaPolicies.regular)]
         let outcomes = try Self.play(settings, matches: 1)
         #expect(outcomes[0].players.allSatisfy { $0.policy == "regular" })
     }

@@ -1,3 +1,4 @@
+import ArenaBots
 import Hyoshi
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
         var settings = MatchSettings()
         settings.bots = 2
         settings.ticks = 3_600
-        settings.choices = [.pilot(.ace), .pilot(.novice)]
+        settings.choices = [.policy(ArenaPolicies.ace), .policy(ArenaPolicies.novice)]
         func player(_ name: String, _ policy: String, _ seat: Int, _ score: Int32)
             -> MatchOutcome.Player
         {

@@ -1,5 +1,5 @@
+import ArenaBots
 import Hyoshi
-import SimulatorKit
 import Testing
 
 @Suite struct PlaneTests {

@@ -1,10 +1,11 @@
 #if os(Linux)
     import Arena
+    import ArenaBots
     import HyoshiServer
     import SimulatorKit
     import Testing
 
-    @testable import Simulator
+    @testable import HyoshiBots
 
     /// The whole program against a whole server, over real sockets of this machine.
     ///
@@ -15,6 +16,7 @@
                 server: try ServerURL("ws://127.0.0.1:\(port)", scheme: "ws", defaultPort: 1))
             settings.rooms = 2
             settings.botsPerRoom = 3
+            settings.choices = [.fitting(ArenaPolicies.all)]
             return settings
         }
 

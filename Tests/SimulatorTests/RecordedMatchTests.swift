@@ -1,4 +1,5 @@
 import Arena
+import ArenaBots
 import GameProtocol
 import Hyoshi
 import HyoshiServer
@@ -9,7 +10,7 @@ import SimulatorKit
 import Testing
 import TransportInterface
 
-@testable import Simulator
+@testable import HyoshiBots
 
 #if os(Linux)
     import Foundation
@@ -112,6 +113,7 @@ import TransportInterface
             )
             settings.rooms = 2
             settings.botsPerRoom = 4
+            settings.choices = [.fitting(ArenaPolicies.all)]
             let report = try BotRun(settings: settings, threads: 1, seconds: 2, admin: nil).run()
             #expect(report.joined == 8)
             server.stop()
@@ -139,6 +141,7 @@ import TransportInterface
                 server: try ServerURL("ws://127.0.0.1:\(server.port)", scheme: "ws", defaultPort: 1)
             )
             settings.botsPerRoom = 4
+            settings.choices = [.fitting(ArenaPolicies.all)]
             let report = try BotRun(settings: settings, threads: 1, seconds: 3, admin: nil).run()
             #expect(report.measurements.closes == 0 && report.joined == 4)
             server.stop()

@@ -1,4 +1,5 @@
 import Arena
+import ArenaBots
 import ServerCore
 import SimulatorKit
 
@@ -14,6 +15,7 @@ extension VirtualMatch {
             server: try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080))
         settings.botsPerRoom = bots
         settings.rooms = rooms
+        settings.choices = [.fitting(ArenaPolicies.all)]
         return settings
     }
 }

@@ -122,6 +122,29 @@ extension GamePackage {
         /// Serves the game, and looks into its recordings; `swift run \(name) --help` says how.
         @main struct Program: GameProgram {
             static let games = [game]
+            static let policies = [climber]
+        }
+
+        """
+    }
+
+    /// A bot.
+    var bot: String {
+        """
+        public import Hyoshi
+
+        /// A bot, for `swift run \(name) bots --virtual --policy climber`.
+        public let climber = BotPolicy("climber") { Climber() }
+
+        /// Walks to the middle, where the points are.
+        struct Climber: Bot {
+            func decide(_ view: BotView<\(name)>, random: inout DeterministicRandom) -> \(name).Input {
+                var input = \(name).Input()
+                guard let own = view.own(\(name).Player.self)?.value else { return input }
+                if own.x < 500 { input.keys |= 2 } else if own.x > 524 { input.keys |= 1 }
+                if own.y < 500 { input.keys |= 8 } else if own.y > 524 { input.keys |= 4 }
+                return input
+            }
         }
 
         """
@@ -191,6 +214,8 @@ extension GamePackage {
             swift test     # plays it without a network
             ./web.sh       # compiles the rules to WebAssembly, so that browsers predict with them
 
+            swift run -c release \(name) bots --virtual --policy climber --against presser
+                           # a hundred matches between bots, and who is the better one
             swift run \(name) --record matches                   # serves it and records every room
             swift run \(name) replay matches/FILE.hyoshi         # what a recording is
             swift run \(name) replay matches/FILE.hyoshi --verify   # do today's rules make the same?
@@ -201,6 +226,9 @@ extension GamePackage {
         - `Sources/\(name)/\(name).swift` holds the rules: what a player sends (`Input`), what there is
           (`Player`), and what happens in a tick (`step`). Everything else follows from the declared
           fields: what goes over the network, the debug page, the state hash.
+        - `Sources/\(name)/Climber.swift` is a bot: it sees what a player is shown and says what it wants.
+          It plays without a server (`bots --virtual`) and in the rooms of one (`bots --url
+          ws://127.0.0.1:8080 --room lobby`): docs/bots.md of Hyoshi, `swift run \(name) bots --help`.
         - `Sources/Server/Program.swift` is the program. Its settings are options, `--port 9000`, or
           variables, `HYOSHI_PORT=9000`: `swift run \(name) --help` lists them, and docs/deploy.md of Hyoshi
           explains them. Build it with `-c release` before you measure anything.

@@ -17,6 +17,7 @@ struct GamePackage {
 
     /// What the libraries and the package itself already call something.
     private static let takenNames: Set<String> = [
+        "Bot", "BotCommand", "BotPolicy", "BotView", "Climber",
         "DeterministicRandom", "Entities", "Entity", "EntityID", "FieldVisitor", "Fields",
         "FixedPoint", "Game", "GameProgram", "Hyoshi", "HyoshiProgram", "HyoshiReplay",
         "HyoshiServer", "Input", "Interest", "Int32", "Player", "Program",
@@ -47,6 +48,7 @@ struct GamePackage {
     var files: [String: String] {
         [
             "Package.swift": manifest, "Sources/\(name)/\(name).swift": rules,
+            "Sources/\(name)/Climber.swift": bot,
             "Sources/Server/Program.swift": program, "Tests/\(name)Tests/\(name)Tests.swift": tests,
             "README.md": readme, ".gitignore": ".build/\n", "web.sh": webScript,
         ]

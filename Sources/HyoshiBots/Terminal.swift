@@ -29,7 +29,7 @@ enum Terminal {
     /// Writes a line for people to standard error.
     static func complain(_ text: String) {
         clear()
-        write("Simulator: \(text)\n")
+        write("\(BotCatalog.current.fullName): \(text)\n")
     }
 
     private static func write(_ text: String) {

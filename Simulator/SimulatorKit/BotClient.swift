@@ -3,12 +3,17 @@ import Hyoshi
 import TransportInterface
 import WebSocketProtocol
 
-/// One bot: its session, its pilot and its clocks; its driver moves it on.
-final class Bot {
+/// One bot on a connection: its session, its policy and its clocks; its driver moves it on.
+final class BotClient {
     let index: Int
     var session: ClientSession
-    var connection = Bot.noConnection
-    var pilot: Pilot?
+    var connection = BotClient.noConnection
+    /// What it plays by, from the welcome on.
+    var policy: BotInstance? {
+        didSet { isProgrammed = policy is ProgramBot }
+    }
+    /// Whether a program decides.
+    private(set) var isProgrammed = false
     var input: [Int32] = []
     var random: DeterministicRandom
 
@@ -39,7 +44,7 @@ final class Bot {
             host: "\(settings.server.host):\(settings.server.address.port)",
             target: settings.target(ofBot: index))
         session.name = BotNames.name(ofBot: index)
-        // Pilots decide on the newest snapshot.
+        // Bots decide on the newest snapshot.
         session.isShown = false
         // The driver spreads the pings of all its bots.
         session.pingNanoseconds = 0

@@ -1,11 +1,10 @@
-package import ClientCore
+package import Arena
 package import Hyoshi
-package import Replication
 
 /// Flies a ship of the arena: hunts, leads its target, keeps clear of rocks, dodges, wanders.
 ///
 /// Integers only and one seeded generator, so the same views and seed give the same flight.
-package struct ArenaPilot: BotPolicy {
+package struct ArenaPilot: Bot {
     /// The bits of the input field `steer`.
     package enum Steer {
         package static let thrust: Int32 = 1
@@ -24,10 +23,8 @@ package struct ArenaPilot: BotPolicy {
     /// How long a shot may take: a little less than the 48 ticks that it lives.
     private static let shotTicks: Int64 = 44
 
-    private let fields: ArenaFields
-    private let steerField: Int
-    private let fireField: Int
-    private var random: DeterministicRandom
+    private let shotMotion = ArenaMotion(Shot.self)
+    private let rockMotion = ArenaMotion(Rock.self)
     private var target: Int32 = -1
     private var waypoint = Vector.zero
     private var aimOffset = 0
@@ -36,36 +33,24 @@ package struct ArenaPilot: BotPolicy {
     /// The turns commanded for the last ticks, by tick modulo their number: −1, 0 or 1.
     private var turns = [Int8](repeating: 0, count: 32)
 
-    /// nil where the schema is not the arena's.
-    package init?(schema: Schema, seed: UInt64) {
-        var random = DeterministicRandom(seed: seed)
-        let skill = PilotSkill(random: &random)
-        self.init(schema: schema, skill: skill, random: random)
-    }
-
-    /// A pilot of a chosen level.
-    package init?(schema: Schema, skill: PilotSkill, random: DeterministicRandom) {
-        guard let fields = ArenaFields(schema),
-            let steerField = schema.inputField(named: "steer"),
-            let fireField = schema.inputField(named: "fire")
-        else { return nil }
-        self.fields = fields
-        self.steerField = steerField
-        self.fireField = fireField
+    /// A pilot of a level.
+    package init(skill: PilotSkill) {
         self.skill = skill
-        self.random = random
     }
 
-    package mutating func decide(_ view: EntityView, into input: inout [Int32]) {
-        let scene = ArenaScene(fields, view)
-        for position in input.indices { input[position] = 0 }
+    package mutating func decide(
+        _ view: BotView<Arena>, random: inout DeterministicRandom
+    ) -> Arena.Input {
+        let scene = ArenaScene(view, shots: shotMotion, rocks: rockMotion)
         var decision = Decision()
         if let own = scene.own {
-            decision = fly(ahead(own, view: view), scene, view: view)
+            decision = fly(ahead(own, view: view), scene, view: view, random: &random)
         }
         remember(decision.steer, for: view.commandTick)
-        if steerField < input.count { input[steerField] = decision.steer }
-        if fireField < input.count { input[fireField] = decision.fires ? 1 : 0 }
+        var input = Arena.Input()
+        input.steer = decision.steer
+        input.fire = decision.fires ? 1 : 0
+        return input
     }
 
     private struct Decision {
@@ -76,7 +61,7 @@ package struct ArenaPilot: BotPolicy {
     // MARK: Where the own ship will be when the command arrives
 
     /// The own ship, moved to the tick of the command, with the turns that are on their way.
-    private func ahead(_ own: ArenaBody, view: EntityView) -> ArenaBody {
+    private func ahead(_ own: ArenaBody, view: BotView<Arena>) -> ArenaBody {
         var own = own
         let ticks = min(max(view.commandTick.distance(from: view.tick), 0), turns.count)
         var steps = Int(own.heading.rawValue)
@@ -106,10 +91,13 @@ package struct ArenaPilot: BotPolicy {
     // MARK: What to do
 
     private mutating func fly(
-        _ own: ArenaBody, _ scene: ArenaScene, view: EntityView
+        _ own: ArenaBody, _ scene: ArenaScene, view: BotView<Arena>,
+        random: inout DeterministicRandom
     ) -> Decision {
         let ticks = Int64(min(max(view.commandTick.distance(from: view.tick), 0), 32))
-        if view.commandTick >= nextChoice { choose(own, scene, now: view.commandTick) }
+        if view.commandTick >= nextChoice {
+            choose(own, scene, now: view.commandTick, random: &random)
+        }
         if let escape = escape(own, scene, ticks: ticks) {
             var decision = steer(own, towards: Bearing(of: escape), within: 600)
             if facing(own, escape, within: 14_000) { decision.steer |= Steer.thrust }
@@ -125,7 +113,9 @@ package struct ArenaPilot: BotPolicy {
     }
 
     /// Picks the nearest living enemy that can be hurt, and a place to go where there is none.
-    private mutating func choose(_ own: ArenaBody, _ scene: ArenaScene, now: Tick) {
+    private mutating func choose(
+        _ own: ArenaBody, _ scene: ArenaScene, now: Tick, random: inout DeterministicRandom
+    ) {
         nextChoice = now.advanced(by: Int(random.number(in: skill.reactionTicks)))
         aimOffset = Int(random.number(in: -skill.aimError...skill.aimError))
         var best = Int64.max

@@ -1,34 +1,42 @@
-import ArgumentParser
+package import ArgumentParser
+import Hyoshi
 import NetworkTransport
 import SimulatorKit
 
-/// The bot program: plays rooms over real sockets and reports how even the beat arrived, or plays
-/// whole matches without sockets and reports who won.
-@main
-struct SimulatorCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "Simulator",
-        abstract: "Bots that play rooms over real sockets or none, and a report of it.",
-        discussion: """
-            Measuring starts when all bots have joined and lasts --seconds. The exit code is 0, \
-            1 where a requirement is missed, 2 where no connection could be made, and 64 where \
-            the command line is at fault.
+/// The command line of bots: rooms over real sockets and how even the beat arrived, or whole matches
+/// without sockets and who won.
+package struct BotOptions: ParsableCommand {
+    package static var configuration: CommandConfiguration {
+        let name = BotCatalog.current.fullName
+        return CommandConfiguration(
+            commandName: BotCatalog.current.commandName,
+            abstract: "Bots that play rooms over real sockets or none, and a report of it.",
+            discussion: """
+                Measuring starts when all bots have joined and lasts --seconds. The exit code is \
+                0, 1 where a requirement is missed, 2 where no connection could be made or no \
+                match played, 64 where the command line is at fault, and 130 where Ctrl-C ended a \
+                series of matches before its end: what was played until then is printed.
 
-            What can be required, as 'name op value[unit]' with < <= > >= = !=, separated by commas:
-            \(RequirementError.names)
+                What can be required, as 'name op value[unit]' with < <= > >= = !=, separated by \
+                commas:
+                \(RequirementError.names)
 
-            With --virtual whole matches of the arena are played without a server and without \
-            sockets; of the other options --bots, --policy, --input-rate, --seed and --json then \
-            count.
+                With --virtual whole matches are played without a server and without sockets; of \
+                the other options --game, --bots, --policy, --input-rate, --seed and --json then \
+                count.
 
-            Examples:
-              Simulator --rooms 4 --bots 16 --seconds 30
-              Simulator --bots 16 --latency 80ms --jitter 20ms
-              Simulator --rooms 32 --bots 16 --seconds 20 --input-rate 30 \\
-                --require "lateness_p99<2ms,delivered>0.99"
-              Simulator --virtual --matches 1000 --bots 16 --minutes 3
-              Simulator --virtual --bots 8 --policy ace --against novice --full --net wifi
-            """)
+                Examples:
+                  \(name) --rooms 4 --bots 16 --seconds 30
+                  \(name) --bots 16 --latency 80ms --jitter 20ms
+                  \(name) --rooms 32 --bots 16 --seconds 20 --input-rate 30 \\
+                    --require "lateness_p99<2ms,delivered>0.99"
+                  \(name) --virtual --matches 1000 --bots 16 --minutes 3
+                  \(name) --virtual --bots 8 --policy \(example) --against presser \
+                --full --net wifi
+                """)
+    }
+
+    private static var example: String { BotCatalog.current.policies.last?.name ?? "presser" }
 
     @Option(help: "Rooms to play in.")
     var rooms = 1
@@ -41,7 +49,11 @@ struct SimulatorCommand: ParsableCommand {
         completion: .file())
     var botsFrom: String?
 
-    @Option(help: "How the bots play: \(BotChoice.names).")
+    @Option(
+        help: """
+            How the bots play: \(BotCatalog.current.policyNames), or run:COMMAND for a program that \
+            decides, such as "run:python3 my_bot.py" (docs/bots.md).
+            """)
     var policy: String?
 
     @Option(help: "Seconds to measure; 0 plays until Ctrl-C.")
@@ -53,7 +65,12 @@ struct SimulatorCommand: ParsableCommand {
     @Option(help: "The server, ws://host:port with a numeric IPv4 host or localhost.")
     var url = "ws://127.0.0.1:8080"
 
-    @Option(help: "The game to open rooms with; the server's only one where left out.")
+    @Option(
+        help: """
+            The game: \(BotCatalog.current.games.map(\.name).joined(separator: ", ")), or any \
+            other that the server has. Where left out, the server's only one; with --virtual the \
+            first of these.
+            """)
     var game: String?
 
     @Option(help: "One room of this name; not together with --rooms above 1.")
@@ -86,10 +103,15 @@ struct SimulatorCommand: ParsableCommand {
     @Option(help: "Requirements that set the exit code, such as \"delivered>0.99\".")
     var require: String?
 
+    @OptionGroup(title: "Programs that decide (run:COMMAND)")
+    var programs: ProgramOptions
+
     @OptionGroup(title: "Matches without sockets")
     var matches: VirtualOptions
 
-    func validate() throws {
+    package init() {}
+
+    package func validate() throws {
         if matches.virtual {
             try checkVirtual()
             return
@@ -105,19 +127,22 @@ struct SimulatorCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    package func run() throws {
         if matches.virtual {
             try VirtualRun(
-                settings: try matchSettings(), matches: matches.matchCount,
-                cores: matches.coreCount, csv: matches.csv, json: json
+                settings: try matchSettings(startsPrograms: true), game: try matchGame(),
+                matches: matches.matchCount, cores: matches.coreCount, csv: matches.csv,
+                json: json
             ).run()
             return
         }
         StopSignals.claim()
         _ = try? ProcessSettings.raiseDescriptorLimit()
         let requirements = try requirements()
+        let settings = try settings(startsPrograms: true)
+        defer { BotProcess.endAll(settings.choices) }
         let run = BotRun(
-            settings: try settings(), threads: threads, seconds: forever ? 0 : seconds,
+            settings: settings, threads: threads, seconds: forever ? 0 : seconds,
             admin: try adminServer())
         let report: Report
         do {
@@ -143,9 +168,26 @@ struct SimulatorCommand: ParsableCommand {
         if !missed.isEmpty { throw ExitCode(1) }
     }
 
-    private func matchSettings() throws -> MatchSettings {
-        try matches.settings(
-            bots: bots ?? 8, policy: policy, decisionsPerSecond: inputRate, seed: seed)
+    private func matchGame() throws -> Game {
+        let catalog = BotCatalog.current
+        guard let found = catalog.game(named: game) else {
+            let names = catalog.games.map(\.name).joined(separator: ", ")
+            throw ValidationError("--game: '\(game ?? "")' is none of \(names).")
+        }
+        return found
+    }
+
+    private func matchSettings(startsPrograms: Bool = false) throws -> MatchSettings {
+        var settings = try matches.settings(
+            bots: bots ?? 8, decisionsPerSecond: inputRate, seed: seed)
+        settings.choices = [
+            try programs.choice(policy, option: "--policy", starts: startsPrograms)
+        ]
+        if let against = matches.against {
+            settings.choices.append(
+                try programs.choice(against, option: "--against", starts: startsPrograms))
+        }
+        return settings
     }
 
     /// What needs a server is refused, so that nobody believes it has counted.
@@ -153,7 +195,7 @@ struct SimulatorCommand: ParsableCommand {
         let unused: [(String, Bool)] = [
             ("--rooms", rooms != 1), ("--room", room != nil), ("--bots-from", botsFrom != nil),
             ("--forever", forever), ("--latency", latency != "0"), ("--jitter", jitter != "0"),
-            ("--require", require != nil), ("--game", game != nil && game != "arena"),
+            ("--require", require != nil),
         ]
         if let (name, _) = unused.first(where: \.1) {
             throw ValidationError("\(name) needs a server: it does not go with --virtual.")
@@ -167,10 +209,15 @@ struct SimulatorCommand: ParsableCommand {
         if matches.against != nil, (bots ?? 8) < 2 {
             throw ValidationError("--against needs two bots or more.")
         }
-        _ = try matchSettings()
+        let (settings, game) = (try matchSettings(), try matchGame())
+        do throws(MatchError) {
+            try settings.check(game: game)
+        } catch {
+            throw ValidationError("\(error).")
+        }
     }
 
-    private func settings() throws -> BotSettings {
+    private func settings(startsPrograms: Bool = false) throws -> BotSettings {
         let server: ServerURL
         do throws(URLError) {
             server = try ServerURL(url, scheme: "ws", defaultPort: 8080)
@@ -180,7 +227,9 @@ struct SimulatorCommand: ParsableCommand {
         var settings = BotSettings(server: server)
         let recorded = try botsFrom.map(RecordedInputs.read)
         settings.recordedInputs = recorded
-        settings.choices = [try BotChoice.read(policy ?? "mixed", option: "--policy")]
+        settings.choices = [
+            try programs.choice(policy, option: "--policy", starts: startsPrograms)
+        ]
         settings.game = game ?? recorded?.game
         settings.rooms = rooms
         settings.botsPerRoom = bots ?? recorded?.seats.count ?? 8
@@ -200,6 +249,9 @@ struct SimulatorCommand: ParsableCommand {
         }
         guard (1...64).contains(settings.botsPerRoom) else {
             throw ValidationError("--bots must be 1 to 64.")
+        }
+        guard threads == 1 || !(policy ?? "").hasPrefix("run:") else {
+            throw ValidationError("--policy run: a program decides in one thread; no --threads.")
         }
         guard room == nil || rooms == 1 else {
             throw ValidationError("--room names one room: leave --rooms out, or use --room-prefix.")

@@ -9,6 +9,7 @@ enum RunError: Error, CustomStringConvertible {
     case couldNotConnect(to: String, trouble: String?)
     case refused(by: String, trouble: String)
     case couldNotStart(TransportError)
+    case program(BotProgramError)
 
     var description: String {
         switch self {
@@ -19,6 +20,8 @@ enum RunError: Error, CustomStringConvertible {
             "no room could be joined at \(url): \(trouble)"
         case .couldNotStart(let error):
             "could not start: \(error)"
+        case .program(let error):
+            error.description
         }
     }
 }
@@ -67,7 +70,7 @@ struct BotRun {
             }
         }
         while !isStopped, seconds == 0 || elapsed(since: start) < seconds {
-            isStopped = pause(group, since: start)
+            isStopped = try pause(group, since: start)
         }
         Terminal.clear()
         let results = collect(group)
@@ -90,9 +93,13 @@ struct BotRun {
             let first = settings.bots * loop / loopCount
             let end = settings.bots * (loop + 1) / loopCount
             let entropy = Entropy()
-            return BotDriver(
+            let driver = BotDriver(
                 settings: settings, bots: first..<end, now: MonotonicClock.now(),
                 entropy: { entropy.next() })
+            if let program = settings.choices.lazy.compactMap(\.program).first {
+                driver.decide(by: program)
+            }
+            return driver
         }
     }
 
@@ -105,6 +112,7 @@ struct BotRun {
             if StopSignals.wait(nanoseconds: Self.stepNanoseconds) != nil { return true }
             let progress = progress(group)
             let waited = MonotonicClock.now().nanoseconds(since: start)
+            if let error = progress.programError { throw .program(error) }
             // Who plays until Ctrl-C may well be started before the server.
             if seconds > 0, progress.connected == 0,
                 progress.neverConnected == settings.bots
@@ -132,9 +140,12 @@ struct BotRun {
     }
 
     /// Lets a tenth of a second pass; true where a signal came.
-    private func pause(_ group: LoopGroup, since start: MonotonicInstant) -> Bool {
+    private func pause(
+        _ group: LoopGroup, since start: MonotonicInstant
+    ) throws(RunError) -> Bool {
         if StopSignals.wait(nanoseconds: Self.stepNanoseconds) != nil { return true }
         let progress = progress(group)
+        if let error = progress.programError { throw .program(error) }
         let elapsed = elapsed(since: start)
         var line = ""
         if seconds > 0 {

@@ -27,11 +27,21 @@ struct VirtualOptions: ParsableArguments {
             """)
     var net: String?
 
-    @Option(help: "What the bots are held against: half of them play by this policy.")
+    @Option(
+        help: """
+            What the bots are held against: half of them play by this policy, or by run:COMMAND.
+            """)
     var against: String?
 
     @Option(help: "Cores to use; all where left out. The result is the same with any number.")
     var cores: Int?
+
+    @Option(
+        help: """
+            Matches side by side where programs decide, each step one message; 16 where left out. \
+            Part of what a series is, as the seed.
+            """)
+    var batch: Int?
 
     @Option(help: "Write one line for each bot of each match to this file.", completion: .file())
     var csv: String?
@@ -46,6 +56,7 @@ struct VirtualOptions: ParsableArguments {
         if net != nil { names.append("--net") }
         if against != nil { names.append("--against") }
         if cores != nil { names.append("--cores") }
+        if batch != nil { names.append("--batch") }
         if csv != nil { names.append("--csv") }
         return names
     }
@@ -75,12 +86,15 @@ struct VirtualOptions: ParsableArguments {
         guard (1...256).contains(coreCount) else {
             throw ValidationError("--cores must be 1 to 256.")
         }
-        _ = try settings(bots: 8, policy: nil, decisionsPerSecond: 60, seed: 0)
+        guard (1...4_096).contains(batch ?? 16) else {
+            throw ValidationError("--batch must be 1 to 4096.")
+        }
+        _ = try settings(bots: 8, decisionsPerSecond: 60, seed: 0)
     }
 
     /// What is played.
     func settings(
-        bots: Int, policy: String?, decisionsPerSecond: Int, seed: UInt64
+        bots: Int, decisionsPerSecond: Int, seed: UInt64
     ) throws -> MatchSettings {
         var settings = MatchSettings()
         settings.bots = bots
@@ -95,19 +109,18 @@ struct VirtualOptions: ParsableArguments {
                 throw ValidationError("--net: \(error)")
             }
         }
-        settings.choices = [try BotChoice.read(policy ?? "mixed", option: "--policy")]
-        if let against {
-            settings.choices.append(try BotChoice.read(against, option: "--against"))
-        }
+        if let batch { settings.batch = batch }
         return settings
     }
 }
 
 extension BotChoice {
     /// Reads an option's value.
-    static func read(_ name: String, option: String) throws -> BotChoice {
-        guard let choice = BotChoice(name) else {
-            throw ValidationError("\(option): '\(name)' is none of \(BotChoice.names).")
+    static func read(_ name: String?, option: String) throws -> BotChoice {
+        let catalog = BotCatalog.current
+        guard let name else { return catalog.defaultChoice }
+        guard let choice = catalog.choice(name) else {
+            throw ValidationError("\(option): '\(name)' is none of \(catalog.policyNames).")
         }
         return choice
     }

@@ -1,5 +1,3 @@
-package import Hyoshi
-
 /// How well a pilot plays.
 package enum PilotSkill: Int, CaseIterable, Sendable {
     /// Aims where the target is, loosely; sees rocks late and shots not at all.
@@ -8,15 +6,6 @@ package enum PilotSkill: Int, CaseIterable, Sendable {
     case regular
     /// Leads exactly, dodges shots, and spares its fire.
     case ace
-
-    /// One of the levels: half of the pilots are regular, a quarter each are novices and aces.
-    package init(random: inout DeterministicRandom) {
-        switch random.number(in: 0...3) {
-        case 0: self = .novice
-        case 1: self = .ace
-        default: self = .regular
-        }
-    }
 
     /// How far the aim is off at most, in steps of ``Bearing``.
     var aimError: Int32 {
