@@ -39,7 +39,7 @@ export const PAYLOAD_BYTES_MAXIMUM = 512;
 export const EVENTS_MAXIMUM = 1024;
 
 /** What the module must say that it is. */
-const EXPORTS_VERSION = 1;
+const EXPORTS_VERSION = 2;
 
 /** What a message can come to, by the module's numbers. */
 const OUTCOMES = Object.freeze(/** @type {const} */ ([
@@ -411,7 +411,7 @@ export class Room {
      */
     changes() {
         const table = this.core.call("hyoshi_room_changes", this.handle);
-        return readChanges(this.core, table, this.schema?.kinds ?? []);
+        return readChanges(this.core, table);
     }
 
     /** Whether the own things are shown ahead of the server's answer. @param {boolean} isOn */
@@ -499,21 +499,21 @@ export class Room {
 }
 
 /**
- * Changes as a module tells them.
+ * Changes as a module tells them. What has vanished with its world has its own fields, which are not
+ * those of the schema any more.
  * @param {Core} core
  * @param {number} address
- * @param {Kind[]} kinds
  * @returns {Change[]}
  */
-export function readChanges(core, address, kinds) {
+export function readChanges(core, address) {
     if (address === 0) return [];
     const words = core.words(address);
     /** @type {Change[]} */
     const changes = [];
     for (let index = 0; index < words[0]; index += 1) {
         const [type, kind, id, field, start] = words.subarray(2 + 5 * index, 7 + 5 * index);
-        const width = kinds[kind]?.fields.length ?? 0;
-        const [from, to, ...values] = core.doubles(words[1] + 8 * start, 2 + width);
+        const end = words[index + 1 < words[0] ? 11 + 5 * index : 7 + 5 * index];
+        const [from, to, ...values] = core.doubles(words[1] + 8 * start, end - start);
         changes.push({ type: CHANGES[type], kind, id: id >>> 0, field, from, to, values });
     }
     return changes;

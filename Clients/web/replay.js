@@ -214,8 +214,7 @@ export class Replay {
      * @returns {Change[]}
      */
     changes() {
-        return readChanges(
-            this.core, this.core.call("hyoshi_replay_changes"), this.recording.schema.kinds);
+        return readChanges(this.core, this.core.call("hyoshi_replay_changes"));
     }
 
     /**

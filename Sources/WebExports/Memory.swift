@@ -4,7 +4,7 @@ import ClientCore
 import Hyoshi
 
 /// Raised with every change of what is exported.
-private let exportsVersion: Int32 = 1
+private let exportsVersion: Int32 = 2
 
 /// Where the page writes what it hands in.
 nonisolated(unsafe) var input: [UInt8] = []
@@ -64,7 +64,7 @@ func add(_ ids: [UInt32], _ values: [Double], _ flags: [UInt8], width: Int) {
 }
 
 /// Changes: how many, where their values are, and for each what, kind, id, field, and where in the
-/// values it begins; from and to are there before its row.
+/// values it begins; from and to are there before its row. At last where the values end.
 func address(ofChanges changes: [ClientView.Change], _ values: [Double]) -> Int32 {
     table.removeAll(keepingCapacity: true)
     numbers.removeAll(keepingCapacity: true)
@@ -83,6 +83,7 @@ func address(ofChanges changes: [ClientView.Change], _ values: [Double]) -> Int3
         let end = isLast ? values.count : changes[position + 1].valuesStart
         numbers.append(contentsOf: values[change.valuesStart..<end])
     }
+    table.append(Int32(truncatingIfNeeded: numbers.count))
     table[1] = address(of: numbers)
     return address(of: table)
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { HyoshiError, boundedName, loadCore } from "../hyoshi.js";
+import { HyoshiError, boundedName, loadCore, readChanges } from "../hyoshi.js";
 import { golden, seededRandom } from "./files.js";
 
 const modules = new URL("../../../.build/web/", import.meta.url);
@@ -27,6 +27,26 @@ test("what is no module is refused in words", options, async () => {
     await assert.rejects(loadCore(new Uint8Array([1, 2, 3])), /cannot be loaded/);
     const other = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     await assert.rejects(loadCore(other), /not of this version/);
+});
+
+test("a change has the values that its thing had, however many its kind has now", () => {
+    // Two changes: a thing of three fields vanishes with its world, one of two appears.
+    const memory = new ArrayBuffer(256);
+    const words = new Int32Array(memory);
+    words.set([2, 128, 1, 0, 7, 0, 0, 0, 0, 9, 0, 5, 9]);
+    new Float64Array(memory, 128).set([0, 0, 1.5, 2.5, 3.5, 0, 0, 4, 5, 99, 99]);
+    const core = {
+        words: (/** @type {number} */ start) => new Int32Array(memory, start),
+        doubles: (/** @type {number} */ start, /** @type {number} */ count) =>
+            new Float64Array(memory, start, count),
+    };
+    assert.deepEqual(readChanges(/** @type {any} */ (core), 0), [], "no table, no changes");
+    // An address of 0 stands for none, so the table is taken to be at 8.
+    const moved = { ...core, words: (/** @type {number} */ start) => core.words(start - 8) };
+    const changes = readChanges(/** @type {any} */ (moved), 8);
+    assert.deepEqual(changes.map(({ id, values }) => [id, values]), [
+        [7, [1.5, 2.5, 3.5]], [9, [4, 5]],
+    ]);
 });
 
 test("the golden messages of a server come to what they say", options, async () => {
