@@ -77,6 +77,13 @@ package final class ServerCore: LoopDriver {
         openPermanentRooms()
     }
 
+    deinit {
+        // Members and their connections hold each other until one of them ends.
+        for connection in connections {
+            connection?.member?.connection = nil
+        }
+    }
+
     // MARK: LoopDriver
 
     package var nextDeadline: MonotonicInstant {

@@ -1,6 +1,7 @@
 import Arena
 import FaultRuns
 import Hyoshi
+import NetworkModel
 import RoomCore
 import ServerCore
 import SimulatorKit
@@ -16,7 +17,10 @@ import WebSocketProtocol
         let peer: any HostilePeer
         var seconds = 0
 
-        init(_ kind: HostileKind, seed: UInt64, connections: Int = 2) throws {
+        init(
+            _ kind: HostileKind, seed: UInt64, connections: Int = 2,
+            profile: NetworkProfile = .clean
+        ) throws {
             var settings = ServerSettings(games: [arena])
             settings.handshake.deflate = DeflatePolicy(isEnabled: true)
             settings.permanentRooms = ["lobby"]
@@ -33,7 +37,7 @@ import WebSocketProtocol
             peer = kind.makeDriver(
                 target: HostileTarget(address: url.address), room: "lobby", seed: seed,
                 connections: connections)
-            match.network.add(hostile: peer)
+            match.network.add(hostile: peer, profile: profile)
             match.bots.beginMeasuring(now: match.now)
             while !peer.isFinished, seconds < 100 {
                 match.run(seconds: 1)
@@ -61,6 +65,32 @@ import WebSocketProtocol
         #expect(bots.measurements.undecodable == 0)
         // What the bad one held has been given back.
         #expect(siege.match.server.connectionCount == 1)
+    }
+
+    @Test func aHugeHeadIsRefusedAlikeInHoweverManyPieces() throws {
+        var profile = NetworkProfile.clean
+        profile.pieceByteCountMax = 12
+        // Mostly ended by the limit on reads, before it is too long or has too many fields.
+        for seed: UInt64 in 1...4 {
+            let account = try Siege(.hugeHead, seed: seed, connections: 3, profile: profile).peer
+                .account
+            #expect(account.findings.isEmpty, "\(account.findings)")
+            #expect(account.ends[.refused(status: 431), default: 0] > 0)
+        }
+    }
+
+    @Test func aRunGivesItsMemoryBack() throws {
+        weak var network: VirtualNetwork?
+        weak var server: ServerCore?
+        weak var room: Room?
+        weak var peer: (any HostilePeer)?
+        do {
+            let siege = try Siege(.noHello, seed: 1, connections: 1)
+            (network, server) = (siege.match.network, siege.match.server)
+            (room, peer) = (siege.match.room, siege.peer)
+            #expect(room != nil && peer != nil)
+        }
+        #expect(network == nil && server == nil && room == nil && peer == nil)
     }
 
     @Test func theSameSeedDoesTheSame() throws {
