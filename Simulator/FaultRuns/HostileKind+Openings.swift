@@ -95,7 +95,9 @@ extension HostileKind {
                 path, host: host,
                 lines: (0..<1000).map { "X-\($0): " + String(repeating: "b", count: 1000) })
         }
-        return HostileScript(deed, .refuses(status), withinSeconds: 9, [.send(Array(text.utf8))])
+        // In small pieces it may be too many reads before it is too long.
+        return HostileScript(
+            deed, .refuses(status, 431), withinSeconds: 9, [.send(Array(text.utf8))])
     }
 
     private static func smuggling(_ scene: inout HostileScene) -> HostileScript {
