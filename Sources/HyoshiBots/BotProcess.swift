@@ -29,6 +29,8 @@ final class BotProcess: BotProgram {
     private static let startSecondsMin = 60.0
     /// How long it may take to end once its input has ended: it may save what it has learnt.
     private static let endNanoseconds: UInt64 = 10_000_000_000
+    /// The same for one that has failed.
+    private static let failureNanoseconds: UInt64 = 200_000_000
     /// What it may write without being asked.
     private static let unaskedBytesMax = 1 << 20
 
@@ -118,11 +120,11 @@ final class BotProcess: BotProgram {
     }
 
     /// Ends its input and waits until it has ended, by force if it must be.
-    func end() {
+    func end(within nanoseconds: UInt64 = BotProcess.endNanoseconds) {
         state.withLock { state in
             guard state.process > 0 else { return }
             close(state.input)
-            if BotProcess.status(of: state.process, within: BotProcess.endNanoseconds) == nil {
+            if BotProcess.status(of: state.process, within: nanoseconds) == nil {
                 kill(-state.process, SIGKILL)
                 var status: Int32 = 0
                 waitpid(state.process, &status, 0)
@@ -154,7 +156,7 @@ final class BotProcess: BotProgram {
         do throws(BotProgramError) {
             try locked { (state) throws(BotProgramError) in try self.send(message, &state) }
         } catch {
-            end()
+            end(within: Self.failureNanoseconds)
             throw error
         }
     }
@@ -165,7 +167,7 @@ final class BotProcess: BotProgram {
                 try self.receive(byteCountMax, &state)
             }
         } catch {
-            end()
+            end(within: Self.failureNanoseconds)
             throw error
         }
     }

@@ -19,6 +19,7 @@ try:
 except ImportError as error:
     sys.exit(f"{error.name} is missing: pip install websockets msgpack")
 
+import test_bots
 import test_chaos
 import test_endings
 import test_hostile
@@ -36,7 +37,7 @@ def main():
         (name, function)
         for module in (
             test_hostile, test_hostile_messages, test_endings, test_play, test_python_client,
-            test_recording, test_chaos)
+            test_recording, test_chaos, test_bots)
         for name, function in vars(module).items()
         if name.startswith("test_") and callable(function)
     ]
