@@ -3,12 +3,17 @@ import NetworkModel
 /// A series of matches as a table for a terminal.
 package struct MatchTable {
     private var lines: [String] = []
+    private let width: Int
 
     /// Columns of a picture.
     private static let pictureWidth = 20
 
     /// Lays the table out.
-    package init(_ report: MatchReport) {
+    ///
+    /// - Parameter width: Columns of the terminal; below 100 the pictures of groups are left out, and
+    ///   from 80 on nothing else is needed.
+    package init(_ report: MatchReport, width: Int = 100) {
+        self.width = width
         let settings = report.settings
         let matches = report.outcomes.count
         lines.append(
@@ -77,7 +82,7 @@ package struct MatchTable {
             "  \(Format.left(title, 12))\(Format.right("played", 9))\(Format.right("won", 8))"
                 + "\(Format.right("share", 10))  \(Format.left("(95 %)", 18))"
                 + "\(Format.right("points", 8))\(Format.right("median", 8))"
-                + "  \(range.lowerBound) to \(range.upperBound)")
+                + (width < 100 ? "" : "  \(range.lowerBound) to \(range.upperBound)"))
         for line in group {
             let picture = line.scores.picture(width: Self.pictureWidth, of: range)
             let chance = line.chance
@@ -90,7 +95,7 @@ package struct MatchTable {
                     + "  \(Format.left(interval, 18))"
                     + Format.right(Format.fixed(line.scores.mean, decimals: 1), 8)
                     + Format.right(Format.count(line.scores.quantile(0.5)), 8)
-                    + "  \(Self.trimmed(picture))")
+                    + (width < 100 ? "" : "  \(Self.trimmed(picture))"))
         }
     }
 
@@ -109,13 +114,18 @@ package struct MatchTable {
         let chance = duel.chance
         let decided = duel.wins + duel.losses
         let draws = duel.draws == 0 ? "" : ", \(Format.count(duel.draws)) even"
-        lines.append("")
-        lines.append(
+        let result =
             "  \(duel.policy) against \(duel.opponent): \(Format.count(duel.wins)) of "
-                + "\(Format.count(decided)) matches won\(draws), "
-                + "\(Self.percent(chance.share)) % "
-                + "(95 % confidence: \(Self.percent(chance.lowest)) to "
-                + "\(Self.percent(chance.highest)) %)")
+            + "\(Format.count(decided)) matches won\(draws), \(Self.percent(chance.share)) %"
+        let confidence =
+            "(95 % confidence: \(Self.percent(chance.lowest)) to "
+            + "\(Self.percent(chance.highest)) %)"
+        lines.append("")
+        if result.count + 1 + confidence.count > width {
+            lines += [result, "  " + confidence]
+        } else {
+            lines.append("\(result) \(confidence)")
+        }
         lines.append("  \(Self.verdict(duel))")
         lines.append("")
     }

@@ -33,6 +33,7 @@ package struct BotOptions: ParsableCommand {
                   \(name) --virtual --matches 1000 --bots 16 --minutes 3
                   \(name) --virtual --bots 8 --policy \(example) --against presser \
                 --full --net wifi
+                  \(name) --virtual --policy "run:python3 my_bot.py" --against presser
                 """)
     }
 
@@ -103,7 +104,7 @@ package struct BotOptions: ParsableCommand {
     @Option(help: "Requirements that set the exit code, such as \"delivered>0.99\".")
     var require: String?
 
-    @OptionGroup(title: "Programs that decide (run:COMMAND)")
+    @OptionGroup(title: "Programs that decide")
     var programs: ProgramOptions
 
     @OptionGroup(title: "Matches without sockets")

@@ -7,6 +7,15 @@ enum Terminal {
     private static let outputIsTerminal =
         isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
 
+    /// Columns of standard output; nil where it is no terminal.
+    static var width: Int? {
+        var size = winsize()
+        guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0,
+            size.ws_col > 0
+        else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// A requirement with its verdict.
     static func verdict(_ text: String, isMet: Bool) -> String {
         let line = isMet ? "  met     \(text)" : "  missed  \(text)"

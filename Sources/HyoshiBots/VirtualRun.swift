@@ -99,7 +99,7 @@ struct VirtualRun {
         if json {
             print(MatchJSON.text(report, wallSeconds: seconds))
         } else if !outcomes.isEmpty {
-            print(MatchTable(report).text)
+            print(MatchTable(report, width: Terminal.width ?? 100).text)
             print(MatchProgress.speed(report.playedSeconds, in: seconds, cores: cores))
         }
         if wasStopped {

@@ -55,10 +55,28 @@ import Testing
         #expect(MatchTable(Self.report).text == expected)
     }
 
-    @Test func everyLineIsShort() {
-        for line in MatchTable(Self.report).text.split(separator: "\n") {
-            #expect(line.count <= 100)
+    @Test(arguments: [80, 99, 100, 120])
+    func everyLineFitsTheTerminal(width: Int) {
+        let text = MatchTable(Self.report, width: width).text
+        for line in text.split(separator: "\n") { #expect(line.count <= min(width, 100)) }
+        #expect(text.contains("10 to 40") == (width >= 100))
+        #expect(text.contains("(95 % confidence: 20.7 to 100.0 %)"))
+    }
+
+    @Test func aGameWithoutPointsHasNone() {
+        var outcomes = Self.report.outcomes
+        for match in outcomes.indices {
+            for bot in outcomes[match].players.indices { outcomes[match].players[bot].score = nil }
         }
+        let report = MatchReport(Self.report.settings, game: "tag", outcomes: outcomes)
+        let text = MatchTable(report).text
+        #expect(text.contains("  ticks                 mean 2,700"))
+        #expect(text.contains("  seats taken           mean 2 "))
+        #expect(text.contains("  played by             2 × ace, 2 × novice\n"))
+        #expect(text.contains("  points                tag keeps none\n"))
+        #expect(!text.contains("against"))
+        #expect(MatchCSV.text(outcomes).contains("0,11,60.000,0,Vega,ace,0,,,0\n"))
+        #expect(MatchTable(MatchReport(MatchSettings(), game: "tag", outcomes: [])).text.count > 20)
     }
 
     @Test func aSheetHasALineForEachBotOfEachMatch() {
