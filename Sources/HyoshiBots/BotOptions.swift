@@ -149,6 +149,7 @@ package struct BotOptions: ParsableCommand {
         do {
             report = try run.run()
         } catch {
+            BotProcess.endAll(settings.choices, haveFailed: true)
             Terminal.complain("\(error)")
             throw ExitCode(2)
         }

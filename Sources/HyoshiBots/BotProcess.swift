@@ -135,8 +135,13 @@ final class BotProcess: BotProgram {
     }
 
     /// Ends the programs of these choices.
-    static func endAll(_ choices: [BotChoice]) {
-        for choice in choices { (choice.program as? BotProcess)?.end() }
+    ///
+    /// - Parameter haveFailed: Whether they are to end at once: what they have learnt is worth nothing.
+    static func endAll(_ choices: [BotChoice], haveFailed: Bool = false) {
+        for choice in choices {
+            (choice.program as? BotProcess)?.end(
+                within: haveFailed ? failureNanoseconds : endNanoseconds)
+        }
     }
 
     /// The status of a process that ends in time, else nil.

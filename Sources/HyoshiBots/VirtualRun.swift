@@ -51,7 +51,9 @@ struct VirtualRun {
             series.play(settings, game: game, matches: matches, cores: cores)
         }
         let signal = wait(for: series, since: start)
-        BotProcess.endAll(settings.choices)
+        var hasFailed = false
+        if case .failure = series.result { hasFailed = true }
+        BotProcess.endAll(settings.choices, haveFailed: hasFailed)
         Terminal.clear()
         let seconds = Double(MonotonicClock.now().nanoseconds(since: start)) / 1e9
         switch series.result {

@@ -68,10 +68,13 @@ def virtual(*arguments, code=0):
 
 
 def test_the_example_of_a_bot_beats_who_presses_at_random():
-    done = virtual("--minutes", "2", "--policy", CHASER, "--against", "presser", "--json")
+    # Twelve of twelve, with room for another C library's last digits.
+    done = virtual(
+        "--matches", "12", "--minutes", "2", "--bots", "2", "--policy", CHASER, "--against", "presser",
+        "--json")
     report = json.loads(done.stdout)
-    assert report["duel"]["policy"] == "chaser" and report["duel"]["wins"] >= 4, report["duel"]
-    assert report["matches"] == 5
+    assert report["duel"]["policy"] == "chaser" and report["duel"]["wins"] >= 9, report["duel"]
+    assert report["matches"] == 12
 
 
 def test_a_program_is_told_the_same_on_any_number_of_cores_in_either_format():
@@ -119,7 +122,9 @@ def test_programs_that_fail_are_named():
             (answer_once + "tr -d '\\n' </dev/zero; sleep 60", "standard output is for answers"),
             (answer_once + "echo '{\"inputs\": [[0,0]]}'; sleep 60", "1 inputs for 20 views"),
     ):
-        done = virtual("--policy", f"run:{command}", "--bot-timeout", "0.5", code=2)
+        # Only who never answers is to be out of time, on however slow a machine.
+        patience = "0.5" if "600" in command else "60"
+        done = virtual("--policy", f"run:{command}", "--bot-timeout", patience, code=2)
         assert complaint in done.stderr, (command, done.stderr)
 
 
