@@ -2,6 +2,12 @@ package import Hyoshi
 import MessagePack
 package import Replication
 
+/// What bounds the numbers of a kind in a snapshot.
+private struct KindBounds: Sendable {
+    let capacity: Int
+    let fieldCount: Int
+}
+
 /// Decodes the messages of a server, and with them the snapshots; client side, for one connection.
 ///
 /// The welcome gives it the schema; from then on it keeps the tables of the last snapshots as
@@ -12,6 +18,9 @@ package struct ServerMessageDecoder: Sendable {
     /// The tables of the last snapshots.
     package private(set) var history: SnapshotHistory
     private var snapshots: SnapshotDecoder?
+    /// The kinds of the schema; none before the welcome.
+    private var kinds: [KindBounds] = []
+    private var isWelcomed = false
     private var numbers: [Int32] = []
     /// The tick of ``table``; zero before the first snapshot.
     private var decodedTick = Tick.zero
@@ -85,6 +94,11 @@ package struct ServerMessageDecoder: Sendable {
 
     private mutating func begin(_ schema: Schema) {
         snapshots = SnapshotDecoder(schema: schema)
+        isWelcomed = true
+        kinds.removeAll()
+        for kind in schema.kinds {
+            kinds.append(KindBounds(capacity: kind.capacity, fieldCount: kind.fields.count))
+        }
         history.removeAll()
         decodedTick = .zero
         receivedTick = .zero
@@ -116,7 +130,7 @@ package struct ServerMessageDecoder: Sendable {
     private mutating func snapshot(
         _ reader: inout MessageReader, _ bytes: Span<UInt8>
     ) throws(ProtocolError) -> ServerSnapshot {
-        guard let schema else { throw .notWelcomed }
+        guard isWelcomed else { throw .notWelcomed }
         try reader.element()
         let sequence: UInt16? = try reader.optionalInteger(bytes)
         try reader.element()
@@ -131,13 +145,12 @@ package struct ServerMessageDecoder: Sendable {
         receivedTick = tick
         isDelta = distance != 0
         if distance == 0 {
-            guard count == schema.kinds.count else { throw .snapshot(.wrongKindCount) }
-            try full(&reader, bytes, schema: schema, tick: tick)
+            guard count == kinds.count else { throw .snapshot(.wrongKindCount) }
+            try full(&reader, bytes, tick: tick)
         } else {
             guard count % 3 == 0 else { throw .elementsMissing }
             try delta(
-                &reader, bytes, schema: schema, tick: tick, distance: Int(distance),
-                groupCount: count / 3)
+                &reader, bytes, tick: tick, distance: Int(distance), groupCount: count / 3)
         }
         var snapshot = ServerSnapshot(
             sequence: sequence, margin: margin, tick: tick, baselineDistance: Int(distance))
@@ -161,11 +174,11 @@ package struct ServerMessageDecoder: Sendable {
     }
 
     private mutating func full(
-        _ reader: inout MessageReader, _ bytes: Span<UInt8>, schema: Schema, tick: Tick
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>, tick: Tick
     ) throws(ProtocolError) {
         snapshots?.beginFull(tick: tick)
-        for kind in schema.kinds {
-            let countMax = kind.capacity * (1 + kind.fields.count)
+        for kind in kinds.indices {
+            let countMax = kinds[kind].capacity * (1 + kinds[kind].fieldCount)
             let count = try run(&reader, bytes, countMax: countMax, at: 0)
             // A second reference that ends before the buffer is written again: no copy.
             let numbers = numbers
@@ -177,20 +190,19 @@ package struct ServerMessageDecoder: Sendable {
     }
 
     private mutating func delta(
-        _ reader: inout MessageReader, _ bytes: Span<UInt8>, schema: Schema, tick: Tick,
-        distance: Int, groupCount: Int
+        _ reader: inout MessageReader, _ bytes: Span<UInt8>, tick: Tick, distance: Int,
+        groupCount: Int
     ) throws(ProtocolError) {
         do throws(SnapshotError) {
             try snapshots?.beginDelta(tick: tick, distance: distance, history: history)
         } catch { throw .snapshot(error) }
         for _ in 0..<groupCount {
             let kind: UInt8 = try reader.integer(bytes)
-            guard Int(kind) < schema.kinds.count else { throw .snapshot(.unknownKind) }
-            let capacity = schema.kinds[Int(kind)].capacity
-            let fieldCount = schema.kinds[Int(kind)].fields.count
-            let removed = try run(&reader, bytes, countMax: capacity, at: 0)
+            guard Int(kind) < kinds.count else { throw .snapshot(.unknownKind) }
+            let bounds = kinds[Int(kind)]
+            let removed = try run(&reader, bytes, countMax: bounds.capacity, at: 0)
             let changed = try run(
-                &reader, bytes, countMax: capacity * (2 + fieldCount), at: removed)
+                &reader, bytes, countMax: bounds.capacity * (2 + bounds.fieldCount), at: removed)
             let numbers = numbers
             do throws(SnapshotError) {
                 try snapshots?.changes(

@@ -36,6 +36,10 @@ package struct FieldRange: Sendable, Equatable {
         if number >= Int64(minimum), number <= Int64(maximum) {
             return Int32(truncatingIfNeeded: number)
         }
+        return foldedFromOutside(number)
+    }
+
+    private func foldedFromOutside(_ number: Int64) -> Int32 {
         guard wraps else { return number < Int64(minimum) ? minimum : maximum }
         var offset = (number &- Int64(minimum)) % turn
         if offset < 0 { offset &+= turn }

@@ -137,6 +137,8 @@ package struct Schema: Sendable, Equatable {
     /// For each kind, its fields' positions such that a change field comes before its users; those
     /// that are expected to move come last.
     let order: [UInt8]
+    /// All kinds' fields that are expected to move, kind after kind, in that order.
+    let movers: [FieldMover]
 
     /// Checks the declarations and prepares them for the hot loops.
     package init(kinds: [KindSchema], inputFields: [FieldSchema]) throws(SchemaError) {
@@ -146,6 +148,7 @@ package struct Schema: Sendable, Equatable {
         var layouts: [KindLayout] = []
         var ranges: [FieldRange] = []
         var order: [UInt8] = []
+        var allMovers: [FieldMover] = []
         var numbers = 0
         for kind in kinds {
             guard kind.fields.count <= SchemaLimits.fieldsMax else { throw .tooManyFields }
@@ -161,20 +164,27 @@ package struct Schema: Sendable, Equatable {
                 ranges.append(try Self.range(of: field, in: kind.fields))
             }
             var movers: UInt32 = 0
+            var moving: UInt32 = 0
             for field in kind.fields.indices where ranges[firstField + field].changePosition >= 0 {
                 movers |= 1 << UInt32(truncatingIfNeeded: field)
+                moving |= 1 << UInt32(ranges[firstField + field].changePosition)
             }
-            layouts.append(
-                KindLayout(
-                    capacity: kind.capacity, fieldCount: kind.fields.count,
-                    firstField: firstField, movers: movers))
+            let layout = KindLayout(
+                capacity: kind.capacity, fieldCount: kind.fields.count, firstField: firstField,
+                movers: movers, moving: moving | movers, firstMover: allMovers.count)
+            layouts.append(layout)
             try Self.appendOrder(of: kind.fields, movers: movers, to: &order)
+            for place in (order.count - layout.moverCount)..<order.count {
+                let field = Int(order[place])
+                allMovers.append(FieldMover(field: field, range: ranges[firstField + field]))
+            }
         }
         self.kinds = kinds
         self.inputFields = inputFields
         self.layouts = layouts
         self.ranges = ranges
         self.order = order
+        self.movers = allMovers
     }
 
     /// Takes over the declarations of a game.
@@ -257,15 +267,40 @@ struct KindLayout: Sendable {
     let firstField: Int
     /// One bit for each field that is expected to move.
     let movers: UInt32
-    /// The number of those; they are the last ones of the schema's order.
+    /// Those, and the fields that they move by.
+    let moving: UInt32
+    /// The number of the former; they are the last ones of the schema's order.
     let moverCount: Int
+    /// The position of the first of them among the schema's.
+    let firstMover: Int
 
-    init(capacity: Int, fieldCount: Int, firstField: Int, movers: UInt32) {
+    init(
+        capacity: Int, fieldCount: Int, firstField: Int, movers: UInt32, moving: UInt32,
+        firstMover: Int
+    ) {
         self.capacity = capacity
         self.fieldCount = fieldCount
         self.firstField = firstField
         self.movers = movers
         moverCount = movers.nonzeroBitCount
+        self.moving = moving
+        self.firstMover = firstMover
+    }
+}
+
+/// A field that is expected to move, and by which other field of its row.
+struct FieldMover: Sendable {
+    /// Its position in a row.
+    let field: Int
+    /// The position of its change per tick.
+    let change: Int
+    /// Its wire numbers.
+    let range: FieldRange
+
+    init(field: Int, range: FieldRange) {
+        self.field = field
+        self.range = range
+        change = Int(range.changePosition)
     }
 }
 

@@ -40,7 +40,12 @@ package struct SnapshotDecoder: Sendable {
     package let schema: Schema
     /// The decoded table, after ``finish()``.
     package private(set) var table: EntityTable
-    private var baseline: EntityTable
+    /// The words of the history between a delta's beginning and its end: no copy of them, so they
+    /// must be let go before the history changes.
+    private var words: [Int32] = []
+    /// Where the baseline begins in them, and where the ids of the next kind do.
+    private var baselineStart = 0
+    private var baselinePosition = 0
     /// Ticks back to the baseline; 0 for a full snapshot.
     private var distance = 0
     /// The first kind for which nothing has come.
@@ -50,11 +55,11 @@ package struct SnapshotDecoder: Sendable {
     package init(schema: Schema) {
         self.schema = schema
         table = schema.makeTable()
-        baseline = schema.makeTable()
     }
 
     /// Makes ``table`` that of an earlier tick again, after an error; empty where it is not kept.
     package mutating func restore(_ tick: Tick, history: SnapshotHistory) {
+        words = []
         guard !history.copy(tick, into: &table) else { return }
         table.removeAll()
         table.tick = .zero
@@ -62,6 +67,7 @@ package struct SnapshotDecoder: Sendable {
 
     /// Begins a full snapshot.
     package mutating func beginFull(tick: Tick) {
+        words = []
         table.removeAll()
         table.tick = tick
         distance = 0
@@ -74,9 +80,11 @@ package struct SnapshotDecoder: Sendable {
     ) throws(SnapshotError) {
         let base = Int64(tick.rawValue) - Int64(distance)
         guard distance >= 1, distance <= SnapshotEncoder.baselineDistanceMax, base >= 1,
-            history.copy(Tick(UInt32(truncatingIfNeeded: base)), into: &baseline)
+            let start = history.start(of: Tick(UInt32(truncatingIfNeeded: base)))
         else { throw .missingBaseline }
-        table.removeAll()
+        words = history.words
+        baselineStart = start
+        baselinePosition = start + schema.layouts.count
         table.tick = tick
         self.distance = distance
         nextKind = 0
@@ -120,6 +128,7 @@ package struct SnapshotDecoder: Sendable {
             guard nextKind == schema.layouts.count else { throw .wrongKindCount }
             return
         }
+        defer { words = [] }
         while nextKind < schema.layouts.count {
             try apply(kind: nextKind, removed: Span(), changed: Span())
         }
@@ -144,12 +153,28 @@ package struct SnapshotDecoder: Sendable {
         kind: Int, removed: Span<Int32>, changed: Span<Int32>
     ) throws(SnapshotError) {
         nextKind = kind + 1
-        let before = baseline.kinds[kind]
+        let layout = schema.layouts[kind]
         let ranges = schema.ranges
-        let order = schema.order
-        var walk = SnapshotWalk(layout: schema.layouts[kind], distance: distance)
+        let movers = schema.movers
+        let held = words
+        let words = held.span
+        let rowCount = Int(words[baselineStart + kind])
+        let valuesStart = baselinePosition + rowCount
+        let end = valuesStart + rowCount * layout.fieldCount
+        let idsStart = baselinePosition
+        baselinePosition = end
+        var walk = SnapshotWalk(layout: layout, distance: distance)
+        // Taken out and put back whole: what is checked at each access is checked once.
+        var rows = EntityRows(fieldCount: layout.fieldCount)
+        swap(&rows, &table.kinds[kind])
+        defer { swap(&rows, &table.kinds[kind]) }
+        rows.removeAll()
         try walk.run(
-            removed: removed, changed: changed, ids: before.ids.span, values: before.values.span,
-            ranges: ranges.span, order: order.span, rows: &table.kinds[kind])
+            removed: removed, changed: changed,
+            ids: words.extracting(idsStart..<valuesStart),
+            values: words.extracting(valuesStart..<end), ranges: ranges.span,
+            movers: movers.span.extracting(
+                layout.firstMover..<layout.firstMover + layout.moverCount),
+            rows: &rows)
     }
 }

@@ -76,15 +76,11 @@ package struct SnapshotHistory: Sendable {
             table.kinds[kind].removeAll()
             let rowCount = Int(source[start + kind])
             let valueCount = rowCount * table.kinds[kind].fieldCount
-            table.kinds[kind].ids.append(addingCapacity: rowCount) { output in
-                for row in 0..<rowCount {
-                    output.append(UInt32(bitPattern: source[position + row]))
-                }
-            }
+            table.kinds[kind].ids.append(
+                rows: source.extracting(position..<position + rowCount))
             position += rowCount
-            table.kinds[kind].values.append(addingCapacity: valueCount) { output in
-                for index in 0..<valueCount { output.append(source[position + index]) }
-            }
+            table.kinds[kind].values.append(
+                words: source.extracting(position..<position + valueCount))
             position += valueCount
         }
         return true
@@ -104,24 +100,22 @@ package struct SnapshotHistory: Sendable {
         var target = words.mutableSpan
         var position = start + table.kinds.count
         for kind in table.kinds.indices {
-            let rows = table.kinds[kind]
-            let ids = rows.ids.span
-            target[start + kind] = Int32(truncatingIfNeeded: ids.count)
-            for row in ids.indices { target[position + row] = Int32(bitPattern: ids[row]) }
-            position += ids.count
-            let values = rows.values.span
-            for index in values.indices { target[position + index] = values[index] }
-            position += values.count
+            let rowCount = table.kinds[kind].ids.count
+            target[start + kind] = Int32(truncatingIfNeeded: rowCount)
+            target.write(ids: table.kinds[kind].ids, at: position)
+            position += rowCount
+            target.write(numbers: table.kinds[kind].values, at: position)
+            position += table.kinds[kind].values.count
         }
     }
 
     /// Makes every slot longer and moves what they hold.
     private mutating func grow(to newStride: Int) {
         var grown = [Int32](repeating: 0, count: newStride * slots)
+        var target = grown.mutableSpan
         for slot in 0..<slots where ticks[slot] != 0 {
-            for offset in 0..<stride {
-                grown[slot * newStride + offset] = words[slot * stride + offset]
-            }
+            let held = words.span.extracting((slot * stride)..<((slot + 1) * stride))
+            target.write(words: held, at: slot * newStride)
         }
         words = grown
         stride = newStride

@@ -4,8 +4,10 @@ import Hyoshi
 struct SnapshotWalk {
     private let layout: KindLayout
     private let distance: Int
-    /// The baseline's first row that is not in the new table yet.
+    /// The baseline's first row that was not looked at.
     private var old = 0
+    /// The baseline's first row that is not in the new table yet.
+    private var copied = 0
     /// The next id to be removed; nil behind the last.
     private var removal: UInt32? = 0
     private var removalPosition = 0
@@ -18,28 +20,32 @@ struct SnapshotWalk {
 
     /// Adds all rows of the new table to `rows`, which is empty.
     ///
-    /// `ids` and `values` are the baseline's; `ranges` and `order` are the schema's.
+    /// First come all rows, those of the baseline moved as expected, in runs as long as they are:
+    /// most snapshots neither add nor remove any. Then those that differ are corrected in place.
+    /// `ids` and `values` are the baseline's; `ranges` are the schema's, `movers` the kind's.
     mutating func run(
-        removed: Span<Int32>, changed: Span<Int32>, ids: Span<UInt32>, values: Span<Int32>,
-        ranges: Span<FieldRange>, order: Span<UInt8>, rows: inout EntityRows
+        removed: Span<Int32>, changed: Span<Int32>, ids: Span<Int32>, values: Span<Int32>,
+        ranges: Span<FieldRange>, movers: Span<FieldMover>, rows: inout EntityRows
     ) throws(SnapshotError) {
         try advanceRemoval(removed)
         var id: UInt32 = 0
         var position = 0
+        var isCorrected = false
         while position < changed.count {
             guard changed.count - position >= 2 else { throw .entityIncomplete }
             id = try Self.next(id, gap: changed[position])
             let mask = changed[position + 1]
             try keep(
-                below: id, removed: removed, ids: ids, values: values, ranges: ranges,
-                order: order, rows: &rows)
-            let isKnown = old < ids.count && ids[old] == id
+                below: id, removed: removed, ids: ids, values: values, movers: movers, rows: &rows)
+            let isKnown = old < ids.count && UInt32(bitPattern: ids[old]) == id
             let count = mask == -1 ? layout.fieldCount : mask.nonzeroBitCount
             position += 2
             guard changed.count - position >= count else { throw .entityIncomplete }
-            try append(id, to: &rows)
             if mask == -1 {
                 guard !isKnown else { throw .knownEntity }
+                try copyRun(ids: ids, values: values, movers: movers, rows: &rows)
+                guard rows.ids.count < layout.capacity else { throw .tooManyEntities }
+                rows.ids.append(id)
                 try appendAbsolute(changed, from: position, ranges: ranges, to: &rows.values)
             } else {
                 guard isKnown, removal != id else { throw .unknownEntity }
@@ -47,16 +53,19 @@ struct SnapshotWalk {
                 guard bits != 0, bits &>> UInt32(truncatingIfNeeded: layout.fieldCount) == 0 else {
                     throw .maskOutOfRange
                 }
-                try appendMoved(
-                    bits, changed, from: position, values: values, ranges: ranges, order: order,
-                    to: &rows.values)
+                old += 1
+                isCorrected = true
             }
             position += count
         }
         try keep(
-            below: .max, removed: removed, ids: ids, values: values, ranges: ranges, order: order,
-            rows: &rows)
+            below: .max, removed: removed, ids: ids, values: values, movers: movers, rows: &rows)
         guard removal == nil else { throw .unknownRemoval }
+        try copyRun(ids: ids, values: values, movers: movers, rows: &rows)
+        guard isCorrected else { return }
+        try correct(
+            changed, removed: removed, ids: ids, values: values, ranges: ranges, movers: movers,
+            rows: &rows)
     }
 
     /// Adds a row of `numbers` as they are.
@@ -69,9 +78,7 @@ struct SnapshotWalk {
                 throw .numberOutOfRange
             }
         }
-        values.append(addingCapacity: layout.fieldCount) { output in
-            for field in 0..<layout.fieldCount { output.append(numbers[start + field]) }
-        }
+        values.append(words: numbers.extracting(start..<start + layout.fieldCount))
     }
 
     /// The id after `id`; a gap is an unsigned number sent as a signed one of the same bits.
@@ -82,71 +89,78 @@ struct SnapshotWalk {
         return next
     }
 
-    /// Adds the baseline's rows below `id`, moved as expected, but for the removed ones.
+    /// Passes over the baseline's rows below `id`; leaves out the removed ones.
     private mutating func keep(
-        below id: UInt32, removed: Span<Int32>, ids: Span<UInt32>, values: Span<Int32>,
-        ranges: Span<FieldRange>, order: Span<UInt8>, rows: inout EntityRows
+        below id: UInt32, removed: Span<Int32>, ids: Span<Int32>, values: Span<Int32>,
+        movers: Span<FieldMover>, rows: inout EntityRows
     ) throws(SnapshotError) {
-        while old < ids.count, ids[old] < id {
-            if removal == ids[old] {
-                try advanceRemoval(removed)
-                old += 1
-                continue
+        while let next = removal, next < id {
+            old = Self.row(of: next, in: ids, from: old)
+            guard old < ids.count, UInt32(bitPattern: ids[old]) == next else {
+                throw .unknownRemoval
             }
-            var end = old + 1
-            while end < ids.count, ids[end] < id, removal != ids[end] { end += 1 }
-            try appendKept(
-                upTo: end, ids: ids, values: values, ranges: ranges, order: order, rows: &rows)
+            try copyRun(ids: ids, values: values, movers: movers, rows: &rows)
+            old += 1
+            copied = old
+            try advanceRemoval(removed)
         }
+        // No id is as high as the highest number.
+        old = id == .max ? ids.count : Self.row(of: id, in: ids, from: old)
     }
 
-    /// Adds the baseline's next rows, moved as expected.
-    private mutating func appendKept(
-        upTo end: Int, ids: Span<UInt32>, values: Span<Int32>, ranges: Span<FieldRange>,
-        order: Span<UInt8>, rows: inout EntityRows
-    ) throws(SnapshotError) {
-        guard rows.ids.count + (end - old) <= layout.capacity else { throw .tooManyEntities }
-        let keptIDs = ids.extracting(old..<end)
-        rows.ids.append(addingCapacity: keptIDs.count) { output in
-            for row in keptIDs.indices { output.append(keptIDs[row]) }
-        }
-        var before = old * layout.fieldCount
-        var first = rows.values.count
-        let kept = values.extracting(before..<end * layout.fieldCount)
-        rows.values.append(addingCapacity: kept.count) { output in
-            for number in kept.indices { output.append(kept[number]) }
-        }
-        let count = end - old
-        old = end
-        guard layout.moverCount > 0 else { return }
-        var now = rows.values.mutableSpan
-        for _ in 0..<count {
-            for index in (layout.fieldCount - layout.moverCount)..<layout.fieldCount {
-                let field = Int(order[layout.firstField + index])
-                now[first + field] = expected(
-                    field, now, first: first, values, before: before, ranges)
-            }
-            first += layout.fieldCount
-            before += layout.fieldCount
-        }
-    }
-
-    /// What is expected of a field that moves, where its change field is as it will be.
+    /// The first row from `start` on whose id is not below `id`.
     @inline(__always)
-    private func expected(
-        _ field: Int, _ now: borrowing MutableSpan<Int32>, first: Int, _ values: Span<Int32>,
-        before: Int, _ ranges: Span<FieldRange>
-    ) -> Int32 {
-        let range = ranges[layout.firstField + field]
-        let change = Int(range.changePosition)
-        return range.extrapolated(
-            values[before + field], changeBefore: values[before + change],
-            changeNow: now[first + change], count: distance)
+    private static func row(of id: UInt32, in ids: Span<Int32>, from start: Int) -> Int {
+        var row = start
+        while row < ids.count, unsafe UInt32(bitPattern: ids[unchecked: row]) < id { row &+= 1 }
+        return row
     }
 
-    private func append(_ id: UInt32, to rows: inout EntityRows) throws(SnapshotError) {
-        guard rows.ids.count < layout.capacity else { throw .tooManyEntities }
-        rows.ids.append(id)
+    /// Adds the baseline's rows that were passed over, moved as expected.
+    private mutating func copyRun(
+        ids: Span<Int32>, values: Span<Int32>, movers: Span<FieldMover>, rows: inout EntityRows
+    ) throws(SnapshotError) {
+        guard copied < old else { return }
+        guard rows.ids.count + (old - copied) <= layout.capacity else { throw .tooManyEntities }
+        rows.ids.append(rows: ids.extracting(copied..<old))
+        let kept = values.extracting(copied * layout.fieldCount..<old * layout.fieldCount)
+        let first = rows.values.count
+        rows.values.append(words: kept)
+        copied = old
+        guard !movers.isEmpty else { return }
+        var now = rows.values.mutableSpan
+        // Change fields come first in this order, so what an expectation needs is there already.
+        for index in movers.indices { move(movers[index], kept, first: first, &now) }
+    }
+
+    /// Moves one field of rows that were copied to `first`.
+    @inline(__always)
+    private func move(
+        _ mover: FieldMover, _ kept: Span<Int32>, first: Int, _ now: inout MutableSpan<Int32>
+    ) {
+        var field = mover.field
+        var change = mover.change
+        // Whole rows: where a field stands before the end, so does the row's other one, and so
+        // do both behind `first`.
+        if layout.movers & (1 &<< UInt32(truncatingIfNeeded: change)) == 0 {
+            // What it moves by does not move itself, so it has not changed.
+            let ticks = Int64(truncatingIfNeeded: distance)
+            while field < kept.count {
+                let sum =
+                    unsafe Int64(kept[unchecked: field]) &+ ticks &* Int64(kept[unchecked: change])
+                unsafe now[unchecked: first &+ field] = mover.range.folded(sum)
+                field &+= layout.fieldCount
+                change &+= layout.fieldCount
+            }
+            return
+        }
+        while field < kept.count {
+            unsafe now[unchecked: first &+ field] = mover.range.extrapolated(
+                kept[unchecked: field], changeBefore: kept[unchecked: change],
+                changeNow: now[unchecked: first &+ change], count: distance)
+            field &+= layout.fieldCount
+            change &+= layout.fieldCount
+        }
     }
 
     private mutating func advanceRemoval(_ removed: Span<Int32>) throws(SnapshotError) {
@@ -158,47 +172,85 @@ struct SnapshotWalk {
         removalPosition += 1
     }
 
-    /// Adds the baseline's next row, moved as expected and corrected by the differences.
-    private mutating func appendMoved(
-        _ mask: UInt32, _ numbers: Span<Int32>, from start: Int, values: Span<Int32>,
-        ranges: Span<FieldRange>, order: Span<UInt8>, to output: inout [Int32]
+    /// Corrects the rows that differ from what is expected; they were all found in the baseline.
+    private func correct(
+        _ changed: Span<Int32>, removed: Span<Int32>, ids: Span<Int32>, values: Span<Int32>,
+        ranges: Span<FieldRange>,
+        movers: Span<FieldMover>, rows: inout EntityRows
     ) throws(SnapshotError) {
-        let before = old * layout.fieldCount
-        let first = output.count
-        old += 1
-        let oldRow = values.extracting(before..<before + layout.fieldCount)
-        output.append(addingCapacity: layout.fieldCount) { row in
-            for field in oldRow.indices { row.append(oldRow[field]) }
+        var now = rows.values.mutableSpan
+        var id: UInt32 = 0
+        var old = 0
+        // How many rows were added before the present one, and how many are gone.
+        var added = 0
+        var gone = 0
+        var goneID: UInt32 = 0
+        var position = 0
+        while position < changed.count {
+            id &+= UInt32(bitPattern: changed[position])
+            let mask = UInt32(bitPattern: changed[position + 1])
+            position += 2
+            if mask == .max {
+                position += layout.fieldCount
+                added += 1
+                continue
+            }
+            old = Self.row(of: id, in: ids, from: old)
+            while gone < removed.count {
+                let next = goneID &+ UInt32(bitPattern: removed[gone])
+                guard next < id else { break }
+                goneID = next
+                gone += 1
+            }
+            let first = (old + added - gone) * layout.fieldCount
+            try correct(
+                mask, changed, from: position, values: values, before: old * layout.fieldCount,
+                ranges: ranges, movers: movers, first: first, &now)
+            position += mask.nonzeroBitCount
         }
-        var now = output.mutableSpan
+    }
+
+    /// Corrects a row, which has moved as expected, by the differences.
+    ///
+    /// It stands at `first`, and at `before` among the baseline's `values`.
+    private func correct(
+        _ mask: UInt32, _ numbers: Span<Int32>, from start: Int, values: Span<Int32>, before: Int,
+        ranges: Span<FieldRange>, movers: Span<FieldMover>, first: Int,
+        _ now: inout MutableSpan<Int32>
+    ) throws(SnapshotError) {
+        // Every bit of the mask is a field of the kind, the numbers are as many as its bits, and both
+        // rows are whole: the first walk has seen to that.
         var still = mask
         var place = start
         while still != 0 {
             let field = still.trailingZeroBitCount
             if layout.movers & (1 &<< UInt32(truncatingIfNeeded: field)) == 0 {
-                let range = ranges[layout.firstField + field]
-                guard let sum = range.sum(now[first + field], numbers[place]) else {
-                    throw .numberOutOfRange
-                }
-                now[first + field] = sum
+                let range = unsafe ranges[unchecked: layout.firstField &+ field]
+                let sum = unsafe range.sum(
+                    now[unchecked: first &+ field], numbers[unchecked: place])
+                guard let sum else { throw .numberOutOfRange }
+                unsafe now[unchecked: first &+ field] = sum
             }
-            place += 1
+            place &+= 1
             still &= still &- 1
         }
-        // Change fields come first in this order, so what an expectation needs is there already.
-        for index in (layout.fieldCount - layout.moverCount)..<layout.fieldCount {
-            let field = Int(order[layout.firstField + index])
+        guard mask & layout.moving != 0 else { return }
+        for index in movers.indices {
+            let mover = movers[index]
+            let field = mover.field
             let bit: UInt32 = 1 &<< UInt32(truncatingIfNeeded: field)
-            var number = expected(field, now, first: first, values, before: before, ranges)
+            var number = unsafe mover.range.extrapolated(
+                values[unchecked: before &+ field],
+                changeBefore: values[unchecked: before &+ mover.change],
+                changeNow: now[unchecked: first &+ mover.change], count: distance)
             if mask & bit != 0 {
-                let place = (mask & (bit &- 1)).nonzeroBitCount
-                let range = ranges[layout.firstField + field]
-                guard let sum = range.sum(number, numbers[start + place]) else {
+                let place = start &+ (mask & (bit &- 1)).nonzeroBitCount
+                guard let sum = unsafe mover.range.sum(number, numbers[unchecked: place]) else {
                     throw .numberOutOfRange
                 }
                 number = sum
             }
-            now[first + field] = number
+            unsafe now[unchecked: first &+ field] = number
         }
     }
 }
