@@ -60,15 +60,20 @@ extension ClientRoom {
     }
 
     /// What the player knows at `now`, or nil before the first snapshot.
+    @inline(__always)
     package func view(at now: MonotonicInstant) -> EntityView? {
         guard let table else { return nil }
         return EntityView(table: table, seat: seat, commandTick: commandTick(at: now))
     }
 
+    /// ``view(at:)`` for an owner who can change the room: it is not copied for that.
+    package mutating func takeView(at now: MonotonicInstant) -> EntityView? { view(at: now) }
+
     /// The tick that a command given at `now` is for.
     ///
     /// It is never so far ahead of the newest snapshot that the server, which keeps commands for
     /// 32 ticks, could refuse it: also not where the server has fallen behind its own beat.
+    @inline(__always)
     package func commandTick(at now: MonotonicInstant) -> Tick {
         let wanted = clock.tick(at: now, aheadNanoseconds: lead.nanoseconds)
         guard newestSnapshot != .zero else { return wanted }
@@ -83,6 +88,7 @@ extension ClientRoom {
             max(wanted, Double(newestSnapshot.rawValue) + 1), Double(latestCommandTick.rawValue))
     }
 
+    @inline(__always)
     private var latestCommandTick: Tick {
         let way = Int64(clamping: min(clock.roundTripNanoseconds ?? 0, 1_000_000_000))
         return newestSnapshot.advanced(
@@ -91,10 +97,11 @@ extension ClientRoom {
 
     /// How many ticks before `tick` the others are that are shown now, as far as the server cares;
     /// exactly, so between ticks where something is shown.
+    @inline(__always)
     func exactViewDelay(of tick: Tick) -> Double {
         let shownTick = shown.remoteTick
         let seen = shownTick > 0 ? shownTick : Double(newestSnapshot.rawValue)
-        guard let welcome, seen > 0 else { return 0 }
-        return min(max(Double(tick.rawValue) - seen, 0), Double(welcome.rewindTicksMax))
+        guard let rewindTicksMax = welcome?.rewindTicksMax, seen > 0 else { return 0 }
+        return min(max(Double(tick.rawValue) - seen, 0), Double(rewindTicksMax))
     }
 }

@@ -58,10 +58,20 @@ extension ClientRoom {
     }
 
     /// Whether the server is to be told what has come.
+    @inline(__always)
     package var isAcknowledgementDue: Bool {
         isWelcomed
             && (inbox.isAcknowledgementDue
                 || snapshotsUnacknowledged >= Self.acknowledgementInterval)
+    }
+
+    /// Appends an acknowledgement, where one is due.
+    ///
+    /// - Returns: Whether it has.
+    package mutating func writeDueAcknowledgement(into output: inout [UInt8]) -> Bool {
+        guard isAcknowledgementDue else { return false }
+        writeAcknowledgement(into: &output)
+        return true
     }
 
     /// Appends an acknowledgement of the newest snapshot and event.

@@ -1,4 +1,4 @@
-import ClientCore
+package import ClientCore
 package import Hyoshi
 package import TransportInterface
 import WebSocketProtocol
@@ -53,6 +53,11 @@ extension ClientSession {
         state.nextPing = now.advanced(byNanoseconds: mean / 2 + random.next() % (mean + 1))
     }
 
+    /// What the player knows now, or nil before the first snapshot; see ``ClientRoom/view(at:)``.
+    package mutating func view(at now: MonotonicInstant) -> EntityView? {
+        room.takeView(at: now)
+    }
+
     /// Makes the room's view what is to be drawn at an instant; see ``ClientRoom/show(at:)``.
     package mutating func show(at instant: MonotonicInstant) {
         room.show(at: instant)
@@ -69,11 +74,7 @@ extension ClientSession {
         guard !isBlocked else { return }
         if state.nextPing <= now { ping(now: now) }
         writeEvents(room.takeEventsToRepeat(at: now))
-        guard room.isAcknowledgementDue else { return }
-        send { room, message in
-            room.writeAcknowledgement(into: &message)
-            return true
-        }
+        send { room, message in room.writeDueAcknowledgement(into: &message) }
     }
 
     /// Sends this many of the events that wait, the oldest ones, in order.
@@ -106,11 +107,8 @@ extension ClientSession {
 
     /// Whether bytes wait to be written.
     package var hasOutput: Bool {
-        guard output.isEmpty else { return true }
-        switch endpoint {
-        case .some(let endpoint): return endpoint.hasControlOutput
-        case .none: return false
-        }
+        // Not because anything changes: what is only read is copied, and a session is large.
+        mutating get { output.isEmpty ? endpoint?.needsWriting() ?? false : true }
     }
 
     /// Moves the bytes that wait to the end of `bytes`.
@@ -120,9 +118,6 @@ extension ClientSession {
         endpoint?.writeControlOutput(into: &output, maskingKey: entropy)
         bytes.append(contentsOf: output)
         output.removeAll(keepingCapacity: true)
-        switch endpoint {
-        case .some(let endpoint): return endpoint.needsTransportClose ? .closeAfterFlush : .none
-        case .none: return .none
-        }
+        return endpoint?.needsClosing() ?? false ? .closeAfterFlush : .none
     }
 }

@@ -122,6 +122,9 @@ package struct ClientSession: ~Copyable {
     /// Whether a command would be sent: the welcome has come and the transport takes bytes.
     package var isReady: Bool { state.phase == .playing && !isBlocked }
 
+    /// ``isReady`` for an owner who can change the session: it is not copied for that.
+    package mutating func canCommand() -> Bool { isReady }
+
     static func request(_ settings: ClientSessionSettings) -> ClientRequest {
         ClientRequest(
             host: settings.host, target: settings.target,

@@ -166,6 +166,34 @@ package struct InputBuffer: Sendable {
         for position in 0..<fieldCount { rows[slot * fieldCount + position] = values[position] }
     }
 
+    /// Takes an input message: `commandCount` rows of `values`, the newest command first.
+    ///
+    /// `newest` is the tick of that one, 0 for the next tick whichever that will be; `current` is
+    /// the tick that was made last.
+    mutating func receive(
+        _ values: Span<Int32>, sequence: UInt16, newest: UInt32, commandCount: Int,
+        current: UInt32, viewDelayTicks: UInt8
+    ) {
+        guard acceptSequence(sequence) else { return }
+        let width = fieldCount
+        guard newest != 0 else {
+            acceptUnaddressed(values.extracting(0..<width))
+            return
+        }
+        announce(tick: newest)
+        // The newest stands first and the oldest must be judged first.
+        var command = commandCount - 1
+        while command >= 0 {
+            let distance = UInt32(truncatingIfNeeded: command)
+            if newest > distance {
+                accept(
+                    values.extracting((command * width)..<((command + 1) * width)),
+                    tick: newest - distance, current: current, viewDelayTicks: viewDelayTicks)
+            }
+            command -= 1
+        }
+    }
+
     /// Writes the seat's input for `tick` into `inputs` from `start` on, and moves on.
     ///
     /// - Returns: How many ticks before `tick` the others were that the player saw.

@@ -160,27 +160,13 @@ package final class Room {
         values: Span<Int32>, viewDelayTicks: UInt8 = 0
     ) {
         let width = inputFieldCount
-        guard state(of: seat) == .present, width > 0, values.count >= commandCount * width,
-            buffers[seat.index].acceptSequence(sequence)
-        else { return }
-        if newest == .zero {
-            buffers[seat.index].acceptUnaddressed(values.extracting(0..<width))
+        guard state(of: seat) == .present, width > 0, values.count >= commandCount * width else {
             return
         }
-        buffers[seat.index].announce(tick: newest.rawValue)
-        let viewDelay = min(viewDelayTicks, UInt8(truncatingIfNeeded: rewindTicksMax))
-        // The newest stands first and the oldest must be judged first.
-        var command = commandCount - 1
-        while command >= 0 {
-            let distance = UInt32(truncatingIfNeeded: command)
-            if newest.rawValue > distance {
-                buffers[seat.index].accept(
-                    values.extracting((command * width)..<((command + 1) * width)),
-                    tick: newest.rawValue - distance, current: tick.rawValue,
-                    viewDelayTicks: viewDelay)
-            }
-            command -= 1
-        }
+        buffers[seat.index].receive(
+            values, sequence: sequence, newest: newest.rawValue, commandCount: commandCount,
+            current: tick.rawValue,
+            viewDelayTicks: min(viewDelayTicks, UInt8(truncatingIfNeeded: rewindTicksMax)))
     }
 
     /// Counts a message of a seat that was dropped for the rate limit, whatever it was.

@@ -42,13 +42,29 @@ extension ServerCore {
         var snapshots: UInt64 = 0
         var fullSnapshots: UInt64 = 0
         var byteCount = 0
+        let policy = hosted.room.settings.baselinePolicy
+        var recent: (wanted: UInt32, compresses: Bool, body: HostedRoom.SnapshotBody)?
         for member in hosted.members {
             guard let connection = member.connection, connection.phase == .joined,
                 takesSnapshot(connection, tick: tick, after: hosted.shownTick, now: now)
             else { continue }
             // Bodies are made before the connection's own bytes, which must lie in one piece.
-            let body = snapshotBody(
-                for: member, of: hosted, compresses: connection.compresses, into: &bytes)
+            let wanted = member.baseline(policy)
+            let compresses = connection.compresses
+            let body: HostedRoom.SnapshotBody
+            if let recent, recent.wanted == wanted, recent.compresses == compresses,
+                member.replicator == nil
+            {
+                // Most members of a room want the same as the one before them.
+                body = recent.body
+            } else {
+                body = snapshotBody(
+                    for: member, of: hosted, baseline: wanted, compresses: compresses, into: &bytes)
+                // One that could not be compressed is tried again.
+                let isWhole = !compresses || body.deflated != nil
+                if member.replicator == nil, isWhole { recent = (wanted, compresses, body) }
+            }
+            noteBaseline(body.baseline, wanted: wanted, of: member)
             let start = bytes.count
             // Whatever waits has marked its connection; the roster has marked its members.
             if connection.isDirty || member.needsRoster {
@@ -92,15 +108,11 @@ extension ServerCore {
 
     /// What a member is sent of this tick: the body of its snapshot, and the baseline that it has.
     private func snapshotBody(
-        for member: Member, of hosted: HostedRoom, compresses: Bool, into bytes: inout [UInt8]
+        for member: Member, of hosted: HostedRoom, baseline: UInt32, compresses: Bool,
+        into bytes: inout [UInt8]
     ) -> HostedRoom.SnapshotBody {
-        let wanted = member.baseline(hosted.room.settings.baselinePolicy)
-        let body =
-            ownBody(
-                of: member, in: hosted, baseline: wanted, compresses: compresses, into: &bytes)
-            ?? sharedBody(of: hosted, baseline: wanted, compresses: compresses, into: &bytes)
-        noteBaseline(body.baseline, wanted: wanted, of: member)
-        return body
+        ownBody(of: member, in: hosted, baseline: baseline, compresses: compresses, into: &bytes)
+            ?? sharedBody(of: hosted, baseline: baseline, compresses: compresses, into: &bytes)
     }
 
     /// The third step of the slow reader's ladder: its baseline has rolled off, and it starts anew.

@@ -30,7 +30,7 @@ extension ServerCore {
             connection.requestedClose = nil
             close(connection, reason, now: now)
         }
-        if connection.endpoint.hasControlOutput { markDirty(connection) }
+        if connection.endpoint.needsWriting() { markDirty(connection) }
         settle(connection, endpointAction: connection.endpoint.poll(now: now))
     }
 
@@ -47,7 +47,7 @@ extension ServerCore {
             drop(connection)
         }
         // RFC 6455 §7.1.1: the server ends the transport first, once both have said Close.
-        if connection.endpoint.needsTransportClose { markDirty(connection) }
+        if connection.endpoint.needsClosing() { markDirty(connection) }
     }
 
     private func peerCloses(

@@ -9,6 +9,7 @@ package struct ConnectionID: Hashable, Sendable {
     package let generation: UInt32
 
     /// Makes the name of a connection; only transports do.
+    @inlinable
     package init(slot: Int32, generation: UInt32) {
         self.slot = slot
         self.generation = generation

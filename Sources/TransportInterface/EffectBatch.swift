@@ -6,13 +6,15 @@ package struct ByteRange: Equatable, Sendable {
     package var count: Int
 
     /// Makes a range; `start` and `count` are not negative.
+    @inlinable
     package init(start: Int, count: Int) {
         self.start = start
         self.count = count
     }
 
     /// No bytes.
-    package static let empty = ByteRange(start: 0, count: 0)
+    @inlinable
+    package static var empty: ByteRange { ByteRange(start: 0, count: 0) }
 }
 
 /// How a connection is to be ended.
@@ -104,6 +106,13 @@ package final class EffectBatch {
     package func putBack(bytes: consuming [UInt8], effects: consuming [Effect]) {
         self.bytes = bytes
         self.effects = effects
+    }
+
+    /// Exchanges all effects and bytes for others: a transport that hands in empty arrays has the
+    /// batch to itself then, and the driver goes on with their memory.
+    package func exchange(bytes: inout [UInt8], effects: inout [Effect]) {
+        swap(&self.bytes, &bytes)
+        swap(&self.effects, &effects)
     }
 
     /// Forgets all effects and bytes; keeps the memory.

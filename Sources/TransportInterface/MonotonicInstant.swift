@@ -6,26 +6,31 @@ package struct MonotonicInstant: Hashable, Comparable, Sendable {
     package var nanoseconds: UInt64
 
     /// Makes an instant from nanoseconds since the clock's origin.
+    @inlinable
     package init(nanoseconds: UInt64) {
         self.nanoseconds = nanoseconds
     }
 
     /// The instant this many nanoseconds later; it saturates at the end of the clock (584 years).
+    @inlinable
     package func advanced(byNanoseconds distanceNanoseconds: UInt64) -> MonotonicInstant {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(distanceNanoseconds)
         return MonotonicInstant(nanoseconds: overflow ? .max : sum)
     }
 
     /// Nanoseconds from `earlier` to this instant; 0 where `earlier` is not earlier.
+    @inlinable
     package func nanoseconds(since earlier: MonotonicInstant) -> UInt64 {
         nanoseconds > earlier.nanoseconds ? nanoseconds &- earlier.nanoseconds : 0
     }
 
     /// Orders instants by time.
+    @inlinable
     package static func < (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
 
     /// The end of the clock: a deadline that never comes.
-    package static let distantFuture = MonotonicInstant(nanoseconds: .max)
+    @inlinable
+    package static var distantFuture: MonotonicInstant { MonotonicInstant(nanoseconds: .max) }
 }

@@ -89,6 +89,12 @@ package struct WebSocketEndpoint: ~Copyable {
     /// Whether pongs or a Close wait to be written.
     package var hasControlOutput: Bool { control.pongs > 0 || control.close == .queued }
 
+    /// ``hasControlOutput`` for an owner who can change the endpoint: it is not copied for that.
+    package mutating func needsWriting() -> Bool { hasControlOutput }
+
+    /// ``needsTransportClose`` for an owner who can change the endpoint.
+    package mutating func needsClosing() -> Bool { needsTransportClose }
+
     /// Whether the transport connection is to be ended now, after what has been written.
     ///
     /// RFC 6455 §7.1.1: the server ends it first; a client only where the connection has failed,
