@@ -7,29 +7,29 @@ import WebSocketProtocol
 final class BotClient {
     let index: Int
     var session: ClientSession
-    var connection = BotClient.noConnection
+    @exclusivity(unchecked) var connection = BotClient.noConnection
     /// What it plays by, from the welcome on.
     var policy: BotInstance? {
         didSet { isProgrammed = policy is ProgramBot }
     }
     /// Whether a program decides.
     private(set) var isProgrammed = false
-    var input: [Int32] = []
-    var random: DeterministicRandom
+    @exclusivity(unchecked) var input: [Int32] = []
+    @exclusivity(unchecked) var random: DeterministicRandom
 
-    var hasEverConnected = false
+    @exclusivity(unchecked) var hasEverConnected = false
     var hasFailedToConnect = false
-    var nextInput = MonotonicInstant(nanoseconds: 0)
+    @exclusivity(unchecked) var nextInput = MonotonicInstant(nanoseconds: 0)
     /// Whether the former seat was kept, where a welcome has just come.
-    var newWelcomeIsResumed: Bool?
+    @exclusivity(unchecked) var newWelcomeIsResumed: Bool?
     /// When the last snapshot came on this connection.
-    var lastSnapshot: MonotonicInstant?
+    @exclusivity(unchecked) var lastSnapshot: MonotonicInstant?
     /// Snapshots since the measuring began.
-    var snapshots = 0
+    @exclusivity(unchecked) var snapshots = 0
 
-    var isInOutgoingList = false
-    var inboundLine = DelayLine()
-    var outboundLine = DelayLine()
+    @exclusivity(unchecked) var isInOutgoingList = false
+    @exclusivity(unchecked) var inboundLine = DelayLine()
+    @exclusivity(unchecked) var outboundLine = DelayLine()
 
     static let noConnection = ConnectionID(slot: -1, generation: 0)
 

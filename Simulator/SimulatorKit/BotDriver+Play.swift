@@ -46,7 +46,7 @@ extension BotDriver {
             let bot = bots[pingCursor]
             pingCursor = (pingCursor + 1) % bots.count
             sent += 1
-            guard bot.session.isReady else { continue }
+            guard bot.session.canCommand() else { continue }
             bot.session.ping(now: now)
             listOutgoing(bot)
         }
@@ -69,11 +69,11 @@ extension BotDriver {
     }
 
     func play(_ bot: BotClient, now: MonotonicInstant) {
-        guard bot.session.isReady, settings.inputRate > 0, bot.nextInput <= now else { return }
+        guard bot.session.canCommand(), settings.inputRate > 0, bot.nextInput <= now else { return }
         let gap = 1_000_000_000 / UInt64(settings.inputRate)
         // At visits of the same rate each one is due, however early it is by rounding.
         bot.nextInput = now.advanced(byNanoseconds: gap - gap / 4)
-        if !settings.isIdle, let view = bot.session.room.view(at: now), let seat = view.seat {
+        if !settings.isIdle, let view = bot.session.view(at: now), let seat = view.seat {
             if bot.isProgrammed {
                 ask(for: bot, view.table, seat: seat, commandTick: view.commandTick)
                 return

@@ -9,19 +9,22 @@ import WebSocketProtocol
 /// inputs of a run spread over the tick as those of people do. What a wake-up wants sent to a
 /// connection goes out as one write at its end.
 package final class BotDriver: LoopDriver {
+    // One thread has a driver and its bots, and no access to a property lasts while anything is called
+    // that could reach it again; a session, of which that is not said, stays checked.
+
     package let effects = EffectBatch()
     /// What has been counted since the last ``beginMeasuring(now:)``.
-    package internal(set) var measurements = Measurements()
+    @exclusivity(unchecked) package internal(set) var measurements = Measurements()
     /// The tick rate of the last welcome.
     package internal(set) var tickRate = 60
 
     let settings: BotSettings
-    var bots: [BotClient] = []
+    @exclusivity(unchecked) var bots: [BotClient] = []
     /// The bot of each connection slot; −1 for none.
-    var botOfSlot: [Int32] = []
-    var outgoingList: [BotClient] = []
-    var delivered: [UInt8] = []
-    var isStopping = false
+    @exclusivity(unchecked) var botOfSlot: [Int32] = []
+    @exclusivity(unchecked) var outgoingList: [BotClient] = []
+    @exclusivity(unchecked) var delivered: [UInt8] = []
+    @exclusivity(unchecked) var isStopping = false
     /// What programs are to decide, and the bots that wait for it.
     var requests: [BotRequest] = []
     var waiting: [BotClient] = []
@@ -40,11 +43,11 @@ package final class BotDriver: LoopDriver {
 
     let slotCount: Int
     let visitNanoseconds: UInt64
-    var epoch = MonotonicInstant(nanoseconds: 0)
-    var slot: UInt64 = 0
-    var nextPing: MonotonicInstant
-    var pingCursor = 0
-    var random: DeterministicRandom
+    @exclusivity(unchecked) var epoch = MonotonicInstant(nanoseconds: 0)
+    @exclusivity(unchecked) var slot: UInt64 = 0
+    @exclusivity(unchecked) var nextPing: MonotonicInstant
+    @exclusivity(unchecked) var pingCursor = 0
+    @exclusivity(unchecked) var random: DeterministicRandom
 
     /// The bots of these numbers.
     ///

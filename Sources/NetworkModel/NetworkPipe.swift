@@ -81,7 +81,7 @@ package struct NetworkPipe {
         if profile.resetsPerMillion > 0, isDrawn(profile.resetsPerMillion) { return true }
         for range in [head, body] where range.count > 0 {
             let part = batch.extracting(range.start..<(range.start + range.count))
-            unsafe part.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+            Self.append(part, to: &bytes)
         }
         byteCount += count
         append(.bytes(count), byteCount: UInt64(count), now: now)
@@ -110,6 +110,24 @@ package struct NetworkPipe {
         sentUntil = min(sentUntil, now)
     }
 
+    /// When an event for the first segment is to come, not before `now`; nil where none is on its
+    /// way or one was planned. From then on one is.
+    package mutating func takePlan(now: MonotonicInstant) -> MonotonicInstant? {
+        guard !isPlanned, nextDue != .distantFuture else { return nil }
+        isPlanned = true
+        return max(nextDue, now)
+    }
+
+    /// Whether the sender, which had been told that its bytes wait, is to hear that they do no more.
+    package mutating func takeUnblocking() -> Bool {
+        guard isSenderBlocked, waitingByteCount == 0 else { return false }
+        isSenderBlocked = false
+        return true
+    }
+
+    /// ``waitingByteCount`` for an owner who can change the pipe: it is not copied for that.
+    package mutating func countWaitingBytes() -> Int { waitingByteCount }
+
     /// Takes the next arrival that is due, bytes as many as are due together.
     package mutating func takeDue(now: MonotonicInstant) -> Arrival? {
         guard nextDue <= now else { return nil }
@@ -128,17 +146,41 @@ package struct NetworkPipe {
     package mutating func deliver(_ count: Int, to read: (Span<UInt8>) -> Void) {
         var rest = count
         while rest > 0 {
-            var piece = rest
-            if profile.pieceByteCountMax > 0 {
-                let most = Int32(clamping: min(rest, profile.pieceByteCountMax))
-                piece = Int(random.number(in: 1...most))
-            }
+            let piece = pieceByteCount(of: rest)
             read(bytes.span.extracting(firstByte..<firstByte + piece))
             firstByte += piece
             rest -= piece
         }
         byteCount -= count
         compact()
+    }
+
+    /// Moves the next piece of the first `count` bytes into `piece`, for a reader that is told of it
+    /// when nothing holds the pipe.
+    ///
+    /// - Returns: How many bytes of the `count` are left.
+    package mutating func takePiece(of count: Int, into piece: inout [UInt8]) -> Int {
+        piece.removeAll(keepingCapacity: true)
+        // What has been forgotten meanwhile does not arrive.
+        let here = min(count, bytes.count - firstByte)
+        guard here > 0 else { return 0 }
+        let taken = pieceByteCount(of: here)
+        Self.append(bytes.span.extracting(firstByte..<firstByte + taken), to: &piece)
+        firstByte += taken
+        byteCount -= taken
+        if taken == here { compact() }
+        return here - taken
+    }
+
+    @inline(__always)
+    private static func append(_ part: Span<UInt8>, to bytes: inout [UInt8]) {
+        unsafe part.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// How many of `count` bytes a reader is shown at once.
+    private mutating func pieceByteCount(of count: Int) -> Int {
+        guard profile.pieceByteCountMax > 0 else { return count }
+        return Int(random.number(in: 1...Int32(clamping: min(count, profile.pieceByteCountMax))))
     }
 
     /// Forgets what is on its way; keeps the memory.
@@ -182,13 +224,17 @@ package struct NetworkPipe {
         random.next() % 1_000_000 < perMillion
     }
 
-    /// Moves what is left to the front once more has been taken than is left.
+    /// Bytes, and segments, that are taken before the first time that others move up.
+    private static let takenBytesMax = 2_048
+    private static let takenSegmentsMax = 32
+
+    /// Moves what is left to the front once more has been taken than is left, and not for little.
     private mutating func compact() {
-        if firstByte * 2 >= bytes.count {
+        if firstByte > Self.takenBytesMax, firstByte * 2 >= bytes.count {
             bytes.removeSubrange(..<firstByte)
             firstByte = 0
         }
-        if firstSegment * 2 >= segments.count {
+        if firstSegment > Self.takenSegmentsMax, firstSegment * 2 >= segments.count {
             segments.removeSubrange(..<firstSegment)
             firstSegment = 0
         }
