@@ -60,6 +60,11 @@ bench-netcode: dependencies ## Measure the netcode in virtual time; prints a tab
 	@$(SWIFT) build -c release --product NetcodeBenchmark
 	@"$$($(SWIFT) build -c release --show-bin-path)/NetcodeBenchmark" $(ARGUMENTS)
 
+.PHONY: bench-virtual
+bench-virtual: dependencies ## Measure matches without sockets against real time; prints a table. ARGUMENTS="--json" "--check"
+	@$(SWIFT) build -c release --product Simulator
+	@$(PYTHON) Benchmarks/virtual.py --simulator "$$($(SWIFT) build -c release --show-bin-path)/Simulator" $(ARGUMENTS)
+
 .PHONY: clean
 clean: ## Remove what was built.
 	@rm -rf .build
