@@ -18,7 +18,6 @@ package struct ClientClock: Sendable {
     ///
     /// Pongs are rare but exact. Commands are answered with each tick, so that a way that has become
     /// longer shows within half a second; but each answer may have waited for its tick.
-    @inline(__always)
     package var roundTripNanoseconds: UInt64? {
         guard let pongs = roundTrip.least else { return nil }
         let answers = answer.least.map { $0 &- tickNanoseconds } ?? pongs
@@ -38,7 +37,6 @@ package struct ClientClock: Sendable {
     }
 
     /// Nanoseconds of a tick, rounded down.
-    @inline(__always)
     package var tickNanoseconds: Int64 { 1_000_000_000 / Int64(tickRate) }
 
     /// Whether a snapshot or welcome has come.
@@ -73,8 +71,6 @@ package struct ClientClock: Sendable {
 
     /// The tick whose snapshot arrives at `now` at the earliest, moved by `ahead`; 0 before the
     /// first arrival.
-    // Inlined, as all that is read for each command: a call would be handed a copy of the clock.
-    @inline(__always)
     package func tick(at now: MonotonicInstant, aheadNanoseconds ahead: Int64) -> Tick {
         guard let origin = arrival.least else { return .zero }
         let elapsed = Int64(clamping: now.nanoseconds) &- origin &+ ahead
@@ -90,7 +86,6 @@ package struct ClientClock: Sendable {
     package var driftPartsPerMillion: Double? { drift.partsPerMillion }
 
     /// How much later than the earliest the last snapshot came, in ticks.
-    @inline(__always)
     var latenessTicks: Double {
         Double(max(lateness, 0)) / 1_000_000_000 * Double(tickRate)
     }
@@ -103,13 +98,11 @@ package struct ClientClock: Sendable {
     }
 
     /// When a tick's snapshot arrives at the earliest, nanoseconds on the local clock.
-    @inline(__always)
     package func arrivalNanoseconds(of tick: Tick) -> Int64? {
         arrival.least.map { $0 &+ nanoseconds(of: Int64(tick.rawValue)) }
     }
 
     /// The ticks' time since tick zero; exact to the nanosecond, so that nothing adds up.
-    @inline(__always)
     private func nanoseconds(of ticks: Int64) -> Int64 {
         let seconds = ticks / Int64(tickRate)
         let rest = ticks % Int64(tickRate)
@@ -130,7 +123,6 @@ struct WindowedMinimum: Sendable {
     }
 
     /// The least sample, or nil before the first.
-    @inline(__always)
     var least: Int64? {
         guard let current else { return previous }
         guard let previous else { return current }

@@ -58,7 +58,6 @@ extension ClientRoom {
     }
 
     /// Whether the server is to be told what has come.
-    @inline(__always)
     package var isAcknowledgementDue: Bool {
         isWelcomed
             && (inbox.isAcknowledgementDue

@@ -2,15 +2,16 @@
 ///
 /// The earliest arrival of each second, of the last 32: a straight line through them by least
 /// squares. Where one is off the others by more than 50 ms, the beat was moved (or the way became
-/// another one), and it begins anew. 512 bytes; no allocation.
+/// another one), and it begins anew. 512 bytes, taken once.
 struct DriftEstimate: Sendable {
     /// Seconds that the line goes through, at most.
     static let windowsMax = 32
     /// Seconds that are needed for a line.
     static let windowsMin = 5
 
-    private var times: [32 of Double] = .init(repeating: 0)
-    private var offsets: [32 of Double] = .init(repeating: 0)
+    // Not within the struct: a clock that is handed on is copied.
+    private var times = [Double](repeating: 0, count: DriftEstimate.windowsMax)
+    private var offsets = [Double](repeating: 0, count: DriftEstimate.windowsMax)
     private var windowCount = 0
     private var next = 0
     private var windowStart: Int64?

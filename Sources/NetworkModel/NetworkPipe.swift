@@ -110,8 +110,9 @@ package struct NetworkPipe {
         sentUntil = min(sentUntil, now)
     }
 
-    /// When an event for the first segment is to come, not before `now`; nil where none is on its
-    /// way or one was planned. From then on one is.
+    /// When an event for the first segment is to come, not before `now`; from then on one is planned.
+    ///
+    /// Nil where nothing is on its way, or one was planned.
     package mutating func takePlan(now: MonotonicInstant) -> MonotonicInstant? {
         guard !isPlanned, nextDue != .distantFuture else { return nil }
         isPlanned = true

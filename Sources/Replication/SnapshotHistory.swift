@@ -112,10 +112,10 @@ package struct SnapshotHistory: Sendable {
     /// Makes every slot longer and moves what they hold.
     private mutating func grow(to newStride: Int) {
         var grown = [Int32](repeating: 0, count: newStride * slots)
-        var target = grown.mutableSpan
         for slot in 0..<slots where ticks[slot] != 0 {
-            let held = words.span.extracting((slot * stride)..<((slot + 1) * stride))
-            target.write(words: held, at: slot * newStride)
+            for offset in 0..<stride {
+                grown[slot * newStride + offset] = words[slot * stride + offset]
+            }
         }
         words = grown
         stride = newStride

@@ -109,7 +109,6 @@ struct SnapshotWalk {
     }
 
     /// The first row from `start` on whose id is not below `id`.
-    @inline(__always)
     private static func row(of id: UInt32, in ids: Span<Int32>, from start: Int) -> Int {
         var row = start
         while row < ids.count, unsafe UInt32(bitPattern: ids[unchecked: row]) < id { row &+= 1 }
@@ -117,6 +116,7 @@ struct SnapshotWalk {
     }
 
     /// Adds the baseline's rows that were passed over, moved as expected.
+    @inline(never)
     private mutating func copyRun(
         ids: Span<Int32>, values: Span<Int32>, movers: Span<FieldMover>, rows: inout EntityRows
     ) throws(SnapshotError) {
@@ -213,6 +213,7 @@ struct SnapshotWalk {
     /// Corrects a row, which has moved as expected, by the differences.
     ///
     /// It stands at `first`, and at `before` among the baseline's `values`.
+    @inline(never)
     private func correct(
         _ mask: UInt32, _ numbers: Span<Int32>, from start: Int, values: Span<Int32>, before: Int,
         ranges: Span<FieldRange>, movers: Span<FieldMover>, first: Int,

@@ -2,7 +2,6 @@
 
 extension [Int32] {
     /// Adds all of the words.
-    @inline(__always)
     mutating func append(words: Span<Int32>) {
         unsafe words.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
@@ -10,7 +9,6 @@ extension [Int32] {
 
 extension [UInt32] {
     /// Adds words that are ids, signed numbers of the same bits.
-    @inline(__always)
     mutating func append(rows words: Span<Int32>) {
         // Signed or not, a word has the same size, alignment and bits.
         unsafe words.withUnsafeBufferPointer { buffer in
@@ -21,21 +19,12 @@ extension [UInt32] {
 
 extension MutableSpan<Int32> {
     /// Replaces the words from `position` on; where there are not as many, it writes nothing.
-    @inline(__always)
-    mutating func write(words: Span<Int32>, at position: Int) {
-        guard !words.isEmpty, position >= 0, position <= count - words.count else { return }
-        unsafe words.withUnsafeBufferPointer { unsafe copy($0, to: position) }
-    }
-
-    /// Replaces the words from `position` on; where there are not as many, it writes nothing.
-    @inline(__always)
     mutating func write(numbers: [Int32], at position: Int) {
         guard !numbers.isEmpty, position >= 0, position <= count - numbers.count else { return }
         unsafe numbers.withUnsafeBufferPointer { unsafe copy($0, to: position) }
     }
 
     /// Replaces the words from `position` on by ids; where there are not as many, it writes nothing.
-    @inline(__always)
     mutating func write(ids: [UInt32], at position: Int) {
         guard !ids.isEmpty, position >= 0, position <= count - ids.count else { return }
         // Signed or not, a word has the same size, alignment and bits.
@@ -44,7 +33,6 @@ extension MutableSpan<Int32> {
         }
     }
 
-    @inline(__always)
     private mutating func copy(_ source: UnsafeBufferPointer<Int32>, to position: Int) {
         unsafe withUnsafeMutableBufferPointer { target in
             // Both ranges were compared with what there is.
