@@ -66,6 +66,9 @@ package enum FaultKind: String, CaseIterable, Sendable {
     /// So many of them that queues fill.
     case eventFlood
 
+    /// Peers that mean harm.
+    case hostiles
+
     // MARK: The settings
 
     /// Compressed snapshots.

@@ -32,6 +32,18 @@ package struct FaultPlan: Sendable {
         package var isIdle = false
     }
 
+    /// One peer that means harm.
+    package struct Hostile: Sendable {
+        /// What it is up to.
+        package var kind: HostileKind
+        /// The number of the room that it is after.
+        package var room: Int
+        /// When it comes.
+        package var entersAtNanoseconds: UInt64
+        /// What it draws its misdeeds from.
+        package var seed: UInt64
+    }
+
     /// What everything is drawn from.
     package let seed: UInt64
     /// The length of the run, seconds.
@@ -46,6 +58,8 @@ package struct FaultPlan: Sendable {
     package var roomCount = 1
     /// The players.
     package var players: [Player] = []
+    /// Those who mean harm.
+    package var hostiles: [Hostile] = []
     /// What is done, earliest first.
     package var actions: [PlannedAction] = []
 
@@ -157,6 +171,15 @@ package struct FaultPlan: Sendable {
             players.append(player)
         }
         drawTraits()
+        guard has(.hostiles) else { return }
+        var harm = self.draw(.hostiles)
+        for _ in 0..<harm.number(1...5) {
+            hostiles.append(
+                Hostile(
+                    kind: harm.one(of: HostileKind.allCases),
+                    room: harm.number(0...(roomCount - 1)),
+                    entersAtNanoseconds: harm.bits() % faultsEndNanoseconds, seed: harm.bits()))
+        }
     }
 
     private mutating func drawTraits() {

@@ -18,6 +18,7 @@ extension FaultRun {
     /// Ends all faults: ways are clean, everybody reads, hosts go on.
     func heal() {
         healedAt = network.now
+        watch.tell("the faults are over")
         for later in laterActions where later.at > network.now { later.work(self) }
         laterActions.removeAll()
         server.goOn()
@@ -31,7 +32,7 @@ extension FaultRun {
         // A way that has swallowed bytes cannot go on: the network says so once it is back.
         for link in cutLinks.sorted() { network.breakLink(link) }
         cutLinks.removeAll()
-        for link in allOpenLinks {
+        for link in hosts.flatMap({ network.links(openedBy: $0) }) {
             network.setReading(true, link: link)
             network.setReading(true, link: link, atServer: true)
             network.hastenLink(link)
@@ -41,7 +42,7 @@ extension FaultRun {
     /// Waits until everybody is up to date: within a second, or a second after the next attempt.
     func awaitLiveness() {
         guard let healedAt else { return }
-        let least = healedAt.advanced(byNanoseconds: 3_000_000_000)
+        let least = healedAt.advanced(byNanoseconds: 4_000_000_000)
         let most = healedAt.advanced(byNanoseconds: 60_000_000_000)
         while watch.finding == nil {
             run(until: network.now.advanced(byNanoseconds: 100_000_000))
@@ -67,7 +68,9 @@ extension FaultRun {
                 } else {
                     isDone = false
                     expectWithin(
-                        1_100, of: max(welcome, attempt), player, "is \(behind) ticks behind")
+                        1_100, of: max(welcome, attempt), player,
+                        "is \(behind) ticks behind, at \(player.sight.newestDecoded); "
+                            + standing(of: player))
                 }
             case .waiting:
                 isDone = isDone && waitsForSeat(player)
@@ -98,14 +101,27 @@ extension FaultRun {
             "\(player.name) \(text), \(passed) ms after the faults or its attempt")
     }
 
+    /// What the server thinks of a player's connection, for findings.
+    private func standing(of player: Player) -> String {
+        guard let id = player.serverConnection(player.connection),
+            let link = network.link(ofHost: hosts[player.index], player.connection)
+        else { return "it has no connection" }
+        let down = network.waiting(link: link, towardsClient: true)
+        let up = network.waiting(link: link, towardsClient: false)
+        let member = server.core.rooms.lazy.flatMap(\.memberInspections)
+            .first { $0.connection == id }
+        return "sent \(member?.sentTick ?? 0), acknowledged \(member?.acknowledgedTick ?? 0), "
+            + "on the way \(down.byteCount) B down and \(up.byteCount) B up, "
+            + "\(down.atSenderByteCount) B wait, client blocked: \(player.session.isBlocked), "
+            + "closing: \(member?.isClosing ?? true)"
+    }
+
     private func ticksBehind(_ player: Player) -> UInt32 {
         guard let id = player.serverConnection(player.connection),
             let sent = log.connections[id]
         else { return .max }
-        return log.rooms[sent.room].newestTick
-            - min(
-                player.sight.newestTick,
-                log.rooms[sent.room].newestTick)
+        let newest = log.rooms[sent.room].newestTick
+        return newest - min(player.sight.newestDecoded, newest)
     }
 
     // MARK: Calm
@@ -117,20 +133,59 @@ extension FaultRun {
             player.sendEvent(toAll: true, player.clock.local(network.now))
         }
         let before = settled.map { (ObjectIdentifier($0), $0.incarnation, $0.mail.tenure) }
+        let lateBefore = settled.map { lateCommands(of: $0) }
         guard let healedAt else { return }
+        var rosters: [[Int: String]] = []
         for _ in 0..<20 where watch.finding == nil {
             run(until: network.now.advanced(byNanoseconds: 100_000_000))
             _ = checkLiveness(since: healedAt)
+            var truths: [Int: String] = [:]
+            for hosted in server.core.rooms { truths[hosted.observerKey] = truth(of: hosted) }
+            rosters.append(truths)
         }
         let still = zip(settled, before).filter {
             isSettled($0) && $0.incarnation == $1.1 && $0.mail.tenure == $1.2
         }.map(\.0)
         guard watch.finding == nil else { return }
-        for player in still { checkRoster(player) }
+        for player in still { checkRoster(player, rosters: rosters) }
+        for (player, late) in zip(settled, lateBefore)
+        where still.contains(where: { $0 === player }) {
+            checkPace(player, lateBefore: late, since: healedAt)
+        }
         for receiver in still {
             for sender in still where room(of: sender) == room(of: receiver) {
                 checkMail(from: sender, to: receiver)
             }
+        }
+    }
+
+    /// Commands of a player that came too late so far.
+    private func lateCommands(of player: Player) -> UInt64? {
+        guard let seat = player.session.room.seat, let key = room(of: player),
+            let hosted = server.core.rooms.first(where: { $0.observerKey == key })
+        else { return nil }
+        return hosted.room.inputCounters(of: seat).late
+    }
+
+    /// Seconds after which somebody who reads again gets every snapshot: two steps of the ladder,
+    /// and some more for the last block.
+    private static let paceSeconds: UInt64 = 5
+
+    /// Who has been there in calm for long gets each tick's snapshot, and its commands are on time.
+    private func checkPace(_ player: Player, lateBefore: UInt64?, since healedAt: MonotonicInstant)
+    {
+        let start = max(player.sight.welcomedAt ?? network.now, healedAt)
+        guard network.now.nanoseconds(since: start) >= Self.paceSeconds * 1_000_000_000 else {
+            return
+        }
+        watch.expect(
+            player.sight.newestTick == player.sight.previousTick + 1, .liveness,
+            "\(player.name) gets tick \(player.sight.newestTick) after "
+                + "\(player.sight.previousTick), in calm")
+        if let lateBefore, let late = lateCommands(of: player) {
+            watch.expect(
+                late <= lateBefore + 2, .liveness,
+                "\(late - lateBefore) commands of \(player.name) came late, in calm")
         }
     }
 
@@ -152,19 +207,24 @@ extension FaultRun {
             "\(receiver.name) has got \(newest) of the \(count) events of \(sender.name)")
     }
 
-    private func checkRoster(_ player: Player) {
-        guard let key = room(of: player),
-            let hosted = server.core.rooms.first(where: { $0.observerKey == key })
-        else { return }
-        let truth = hosted.memberInspections.compactMap { member in
+    /// Who is in a room, one text for all of it.
+    private func truth(of hosted: HostedRoom) -> String {
+        let texts = hosted.memberInspections.compactMap { member in
             member.seat.map { "\($0.rawValue) \(member.name) \(member.connection != nil)" }
-        }.sorted()
+        }
+        return texts.sorted().joined(separator: ", ")
+    }
+
+    /// What a player knows of its room is what holds, or has held until just now.
+    private func checkRoster(_ player: Player, rosters: [[Int: String]]) {
+        guard let key = room(of: player) else { return }
+        let truths = rosters.suffix(8).compactMap { $0[key] }
         let known = player.session.room.roster.map {
             "\($0.seat.rawValue) \($0.name) \($0.state == .present)"
-        }.sorted()
+        }.sorted().joined(separator: ", ")
         watch.expect(
-            truth == known, .seats,
-            "\(player.name) knows the roster \(known), and it is \(truth)")
+            truths.contains(known), .seats,
+            "\(player.name) knows the roster \(known), and it is \(truths.last ?? "gone")")
     }
 
     // MARK: Drain
@@ -172,11 +232,34 @@ extension FaultRun {
     /// Everybody leaves; seats that are held run out, and the rooms are closed.
     func drain() {
         for player in players { player.leave(now: network.now) }
+        for _ in 0..<120 where watch.finding == nil && !hostiles.allSatisfy(\.peer.isFinished) {
+            run(until: network.now.advanced(byNanoseconds: 1_000_000_000))
+        }
         let seconds = plan.server.room.seatHoldSeconds + plan.server.room.emptyRoomSeconds + 12
         for _ in 0..<seconds where watch.finding == nil {
             run(until: network.now.advanced(byNanoseconds: 1_000_000_000))
             if server.core.connectionCount == 0, server.core.rooms.isEmpty { break }
         }
+        for (peer, _) in hostiles { check(peer) }
+    }
+
+    /// Kinds under which a misdeed may come to another end than it should.
+    private static let disturbing: [FaultKind] = [
+        .serverRestart, .serverStall, .notListening, .smallLimits, .crowding, .kicks, .tickRate,
+        .shortHold,
+    ]
+
+    /// Each misdeed has come to its end.
+    private func check(_ peer: any HostilePeer) {
+        let account = peer.account
+        let isDisturbed = Self.disturbing.contains { plan.has($0) } || plan.hostiles.count > 1
+        let findings = isDisturbed ? account.findingsInFaultyWorld : account.findings
+        watch.expect(findings.isEmpty, .bystanders, "\(findings)")
+        watch.expect(peer.isFinished, .bystanders, "\(peer.kind) goes on for ever")
+        watch.expect(
+            account.undecodable == 0, .bystanders, "\(peer.kind) was sent what it cannot decode")
+        watch.digest.combine(UInt64(truncatingIfNeeded: account.bytesSent))
+        watch.digest.combine(UInt64(truncatingIfNeeded: account.bytesReceived))
     }
 
     /// What was counted in is counted out.
@@ -210,12 +293,17 @@ extension FaultRun {
             watch.expect(
                 connection.outboxByteCount <= 24 * 1024, .queues,
                 "\(connection.outboxByteCount) bytes wait for a connection")
+            let silence = network.now.nanoseconds(since: connection.heardAt) / 1_000_000_000
+            watch.expect(
+                silence <= Self.silenceSecondsMax, .queues,
+                "a connection is kept that has been silent for \(silence) s")
             watch.expect(
                 connection.requestByteCount <= 16 * 1024, .queues,
                 "\(connection.requestByteCount) bytes of a request are kept")
         }
         watch.expect(
-            core.rooms.count <= plan.roomCount, .queues, "\(core.rooms.count) rooms are open")
+            core.rooms.count <= plan.roomCount || !plan.hostiles.isEmpty, .queues,
+            "\(core.rooms.count) rooms are open")
         for player in players {
             guard let link = network.link(ofHost: hosts[player.index], player.connection) else {
                 continue
@@ -229,6 +317,10 @@ extension FaultRun {
                 "\(player.session.waitingByteCount) bytes wait in \(player.name)")
         }
     }
+
+    /// What a server waits for a peer, a second until it looks, the closing handshake, the time that
+    /// a transport lingers, and a server that stands still meanwhile.
+    private static let silenceSecondsMax: UInt64 = 14 + 1 + 2 + 5 + 4
 
     /// One snapshot, 64 events, pongs and the like, and a roster.
     private static let waitingByteCountMax = (48 + 32 + 16 + 8) * 1024

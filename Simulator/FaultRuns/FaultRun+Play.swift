@@ -2,6 +2,7 @@ import ClientCore
 import ClientSession
 import Hyoshi
 import NetworkModel
+import RoomCore
 import ServerCore
 import SimulatorKit
 import TransportInterface
@@ -83,6 +84,7 @@ extension FaultRun {
 
     func apply(_ action: FaultAction) {
         let now = network.now
+        watch.tell("\(action)")
         switch action {
         case .way(let player, let change): apply(change, to: player)
         case .halfClose(let player, let fromClient):
@@ -164,8 +166,12 @@ extension FaultRun {
             let seat = target.session.room.seat
         else { return }
         count("kick")
-        target.isSeatForfeit = true
         server.request { core, now in
+            // By then the seat may be another's.
+            let hosted = core.rooms.first { $0.room.name == "room\(target.plan.room)" }
+            let member = hosted?.memberInspections.first { $0.seat == seat }
+            guard member?.name == target.seatName else { return }
+            target.isSeatForfeit = true
             _ = core.kick(room: "room\(target.plan.room)", seat: seat, now: now)
         }
     }
@@ -202,7 +208,8 @@ extension FaultRun {
     func setWay(_ player: Int) {
         network.setProfile(ways[player], host: hosts[player])
         for link in network.links(openedBy: hosts[player]) {
-            network.setProfile(ways[player], link: link)
+            // What a way holds does not change under what is on it.
+            network.setProfile(ways[player], link: link, keepingBuffer: true)
         }
     }
 }

@@ -22,6 +22,8 @@ package final class FaultRun {
     let serverHost: Int
     /// The network's number of each player's host.
     private(set) var hosts: [Int] = []
+    /// Those who mean harm and have come, with the network's number of each one's host.
+    private(set) var hostiles: [(peer: any HostilePeer, host: Int)] = []
     /// How each player's way behaves.
     var ways: [NetworkProfile] = []
     var handshakeDelays: [UInt64] = []
@@ -39,10 +41,12 @@ package final class FaultRun {
     static let address = SocketAddress.loopback(port: 8080)
 
     /// Puts a run together.
-    package init(_ plan: FaultPlan) throws {
+    ///
+    /// - Parameter trace: Is told what happens, one line each.
+    package init(_ plan: FaultPlan, trace: ((String) -> Void)? = nil) throws {
         self.plan = plan
         network = VirtualNetwork(seed: plan.seed)
-        watch = Watch(seed: plan.seed, start: network.now)
+        watch = Watch(seed: plan.seed, start: network.now, trace: trace)
         serverWatch = ServerWatch(watch, log: log, settings: plan.server)
         environment = FaultEnvironment(
             network: network, seed: plan.seed, connectionsMax: plan.connectionsMax)
@@ -50,10 +54,25 @@ package final class FaultRun {
         serverHost = network.add(
             server, listeningAt: FaultRun.address, wakesOnArrival: false)
         wire(environment)
-        server.onWake = { [unowned self] in checkServerQueues() }
+        server.onWake = { [unowned self] in
+            for hosted in server.core.rooms { serverWatch.noteFullness(hosted) }
+            checkServerQueues()
+        }
         watch.now = { [unowned network] in network.now }
         watch.tick = { [unowned self] in server.core.rooms.first?.room.tick.rawValue ?? 0 }
         for index in plan.players.indices { try addPlayer(index) }
+        for hostile in plan.hostiles {
+            later(hostile.entersAtNanoseconds) { run in run.addHostile(hostile) }
+        }
+    }
+
+    private func addHostile(_ hostile: FaultPlan.Hostile) {
+        let target = HostileTarget(address: FaultRun.address, game: plan.game.name)
+        let peer = hostile.kind.makeDriver(
+            target: target, room: "room\(hostile.room)", seed: hostile.seed)
+        watch.tell("\(hostile.kind) comes to room \(hostile.room)")
+        watch.sites.add("hostile: " + hostile.kind.rawValue)
+        hostiles.append((peer, network.add(hostile: peer)))
     }
 
     private func addPlayer(_ index: Int) throws {
@@ -64,7 +83,9 @@ package final class FaultRun {
         player.serverConnection = { [unowned self] id in
             network.link(ofHost: host, id).flatMap { network.serverConnection(ofLink: $0) }
         }
-        player.isFull = { [unowned self] room, watches in isFull(room, watches: watches) }
+        player.wasFull = { [unowned self] room, watches, since in
+            serverWatch.wasFull("room\(room)", forSpectators: watches, since: since)
+        }
         player.wasReleased = { [unowned self] name in serverWatch.released.contains(name) }
         player.onConnected = { [unowned self] id in connected(index, id) }
         players.append(player)
@@ -91,6 +112,8 @@ package final class FaultRun {
             recordings.first { $0.key == hosted.observerKey }?.end()
         }
         environment.onDesync = { [unowned self] report in
+            // Those who mean harm tell of desyncs that there are not.
+            guard plan.hostiles.isEmpty else { return }
             watch.report(.snapshots, "the server was told of a desync: \(report)")
         }
     }
@@ -101,15 +124,6 @@ package final class FaultRun {
     }
 
     // MARK: What clients ask
-
-    private func isFull(_ room: Int, watches: Bool) -> Bool {
-        guard let hosted = server.core.rooms.first(where: { $0.room.name == "room\(room)" }) else {
-            return false
-        }
-        return watches
-            ? hosted.spectatorCount >= plan.server.limits.spectatorsMax
-            : hosted.room.seats.count >= hosted.room.seatsMax
-    }
 
     private func connected(_ player: Int, _ id: ConnectionID) {
         guard handshakeDelays[player] > 0,
@@ -152,5 +166,7 @@ package final class FaultRun {
     }
 
     /// Links that are open at one side at least.
-    var allOpenLinks: [Int] { hosts.flatMap { network.links(openedBy: $0) } }
+    var allOpenLinks: [Int] {
+        (hosts + hostiles.map(\.host)).flatMap { network.links(openedBy: $0) }
+    }
 }

@@ -201,7 +201,8 @@ extension HostileKind {
         let usesOld = scene.number % 3 == 2
         return HostileScript(
             usesOld ? "a token that was used" : "resumes a seat that is held live",
-            usesOld ? .closes(4401) : HostileEnds.stays.or(.closes(4409, 4401)), withinSeconds: 20,
+            // A token works until whoever it has let in has spoken, which these do not.
+            HostileEnds.stays.or(.closes(4409, 4401)), withinSeconds: 20,
             [
                 .send(scene.opening()), .awaitUpgrade, .wait(nanoseconds: 1_500_000_000),
                 .compose { scene in

@@ -9,6 +9,9 @@ extension Player {
         watch.digest.combine(UInt32(truncatingIfNeeded: index))
         watch.digest.combine(UInt32(end.trouble.closeCode ?? 0))
         sight.isCurrentSince = nil
+        watch.tell(
+            "\(name): \(end.trouble), again at \(end.retryAt.map { $0.nanoseconds(since: clock.local(now)) / 1_000_000 } ?? 0) ms from now"
+        )
         if end.retryAt == nil { endedAt = now }
         switch end.trouble {
         case .notReached: watch.sites.add(Site.client("not reached"))
@@ -44,7 +47,7 @@ extension Player {
         case .kicked:
             watch.expect(isSeatForfeit, .endings, "\(name) was thrown out by nobody")
         case .tryAgainLater:
-            tryAgain(reason)
+            tryAgain(reason, now: now)
         case .tokenRefused:
             refusedToken(now: now)
         case .takenOver:
@@ -55,10 +58,10 @@ extension Player {
         }
     }
 
-    private func tryAgain(_ reason: String) {
+    private func tryAgain(_ reason: String, now: MonotonicInstant) {
         if reason == "room is full" {
             watch.expect(
-                isFull(plan.room, plan.isSpectator), .endings,
+                wasFull(plan.room, plan.isSpectator, attemptStartedAt ?? now), .endings,
                 "\(name) is told that the room is full, and it is not")
         }
     }

@@ -8,6 +8,10 @@ import TransportInterface
 /// What a client has seen on its present connection.
 struct ConnectionSight {
     var newestTick: UInt32 = 0
+    /// The one before it.
+    var previousTick: UInt32 = 0
+    /// The same, which a snapshot that cannot be decoded does not take back.
+    var newestDecoded: UInt32 = 0
     var seat: SeatIndex?
     var welcomedAt: MonotonicInstant?
     /// Whether a snapshot could not be decoded: then a full one has to come.
@@ -69,6 +73,9 @@ extension Player {
     private func welcomed(isResumed: Bool, now: MonotonicInstant) {
         watch.sites.add(Site.client(isResumed ? "seat resumed" : "welcomed"))
         sight.welcomedAt = now
+        watch.tell(
+            "\(name) is welcomed to seat \(sight.seat.map { Int($0.rawValue) } ?? -1), resumed: \(isResumed)"
+        )
         sight.newestTick = 0
         sight.remoteTick = 0
         isSeatForfeit = false
@@ -84,7 +91,9 @@ extension Player {
         watch.expect(
             tick > sight.newestTick, .order,
             "\(name) is sent tick \(tick) after \(sight.newestTick)")
+        sight.previousTick = sight.newestTick
         sight.newestTick = tick
+        sight.newestDecoded = tick
         if snapshot.baselineDistance == 0 { watch.sites.add(Site.client("full snapshot")) }
         guard let table = decoder.table else {
             return watch.report(.snapshots, "\(name): a snapshot without a table")
@@ -96,6 +105,7 @@ extension Player {
         watch.expect(
             sent.sentTicks.contains(tick), .snapshots,
             "\(name) is shown tick \(tick), which was not sent to it")
+        sent.isPlayers = true
         sent.decodedTicks.insert(tick)
         let difference =
             sent.own.map { $0.difference(from: table) }
@@ -125,6 +135,9 @@ extension Player {
             watch.expect(
                 Set(rows.ids).count == rows.ids.count, .view,
                 "\(name) is shown a thing of kind \(kind) twice")
+        }
+        if let fault = things.fault(in: shown) {
+            watch.report(.view, "\(name): \(fault), \(shown.changes.count) changes")
         }
         guard session.room.prediction == .on, let table = session.room.table else { return }
         var predicted = table

@@ -38,6 +38,7 @@ final class Player: LoopDriver {
     /// What there is to be checked about the present connection, and about the present seat.
     var sight = ConnectionSight()
     var mail: Mail
+    var things = ShownThings()
     /// When a welcome was in force last, and the name under which the seat was taken.
     var seatSeenAt: MonotonicInstant?
     var seatName = ""
@@ -49,8 +50,8 @@ final class Player: LoopDriver {
     var endedAt: MonotonicInstant?
     /// Asked for the name of a link at the server.
     var serverConnection: (ConnectionID) -> ConnectionID? = { _ in nil }
-    /// Asked whether a room has no seat left.
-    var isFull: (Int, Bool) -> Bool = { _, _ in false }
+    /// Asked whether a room had no seat left at some time since an instant.
+    var wasFull: (Int, Bool, MonotonicInstant) -> Bool = { _, _, _ in false }
     /// Asked whether the held seat that was taken under a name was freed.
     var wasReleased: (String) -> Bool = { _ in false }
     /// Told of each new connection.
@@ -143,6 +144,7 @@ final class Player: LoopDriver {
         mail = Mail(
             sender: index, incarnation: incarnation, former: resumption == nil ? nil : mail)
         sight = ConnectionSight()
+        things = ShownThings()
         if resumption == nil { seatSeenAt = nil }
         isInGame = true
         endedAt = nil
@@ -199,6 +201,7 @@ final class Player: LoopDriver {
         }
         self.connection = connection
         sight = ConnectionSight()
+        watch.tell("\(name) is connected")
         onConnected(connection)
     }
 
@@ -227,6 +230,8 @@ final class Player: LoopDriver {
     }
 
     func closed(_ connection: ConnectionID, reason: DisconnectReason, now: MonotonicInstant) {
+        watch.tell(
+            "\(name): connection \(connection.slot).\(connection.generation) closed, \(reason)")
         guard connection == self.connection else { return }
         self.connection = Self.noConnection
         ended(session.closed(now: clock.local(now)), now: now)
@@ -245,6 +250,7 @@ final class Player: LoopDriver {
         case .connect:
             guard isInGame else { break }
             attemptStartedAt = now
+            watch.tell("\(name) connects")
             effects.effects.append(.connect(address: address, tag: UInt64(incarnation)))
         case .drop: drop()
         }
@@ -314,6 +320,7 @@ final class Player: LoopDriver {
     private static let outputByteCountMax = 2 * 32 * 640 + 16 * 1024
 
     private func drop() {
+        watch.tell("\(name) drops its connection \(connection.slot).\(connection.generation)")
         guard connection != Self.noConnection else { return }
         effects.effects.append(.close(connection, .immediately))
     }

@@ -8,10 +8,12 @@ package struct RunOptions: Sendable, Equatable {
     package init() {}
 
     /// Plays the run of a seed.
-    package func play(seed: UInt64) -> RunReport {
+    ///
+    /// - Parameter trace: Is told what happens, one line each.
+    package func play(seed: UInt64, trace: ((String) -> Void)? = nil) -> RunReport {
         let plan = FaultPlan(seed: seed, seconds: seconds, without: without)
         do {
-            return try FaultRun(plan).play()
+            return try FaultRun(plan, trace: trace).play()
         } catch {
             return RunReport(
                 seed: seed, digest: 0, lastDraw: 0, seconds: 0, ticks: 0, sites: SiteCounts(),

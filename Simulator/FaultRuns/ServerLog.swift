@@ -45,10 +45,14 @@ final class ServerLog {
         var own: Tables?
         var sentTicks: Set<UInt32> = []
         var decodedTicks: Set<UInt32> = []
+        /// Whether it is known to be a player's who keeps to the protocol.
+        var isPlayers = false
         var newestSent: UInt32 = 0
         var newestAcknowledged: UInt32 = 0
         /// World ids by kind that were shown at the last tick.
         var shown: [[UInt32]] = []
+        /// By kind and world id: the last tick at which it was as the world had it, or came into view.
+        var fresh: [UInt64: UInt32] = [:]
 
         init(room: Int) {
             self.room = room

@@ -16,6 +16,48 @@ final class ServerWatch {
     /// Names of players whose held seat was freed, at its time or for a full queue of events.
     private(set) var released: Set<String> = []
 
+    /// Until when there was no seat left, by room name, for players and for spectators.
+    private var fullUntil: [String: (players: MonotonicInstant, spectators: MonotonicInstant)] = [:]
+    /// Who had a seat and a connection at the last tick.
+    private var seated: [Int: [SeatIndex: String]] = [:]
+
+    /// Whether a room had no seat left at some time since, as far as its ticks have shown.
+    func wasFull(_ room: String, forSpectators: Bool, since: MonotonicInstant) -> Bool {
+        guard let full = fullUntil[room] else { return false }
+        return (forSpectators ? full.spectators : full.players) >= since
+    }
+
+    /// To be told after each wake-up.
+    func noteFullness(_ hosted: HostedRoom) {
+        let never = MonotonicInstant(nanoseconds: 0)
+        var full = fullUntil[hosted.room.name] ?? (never, never)
+        if hosted.room.seats.count >= hosted.room.seatsMax {
+            full.players = .distantFuture
+        } else {
+            full.players = min(full.players, watch.now())
+        }
+        if hosted.spectatorCount >= settings.limits.spectatorsMax {
+            full.spectators = .distantFuture
+        } else {
+            full.spectators = min(full.spectators, watch.now())
+        }
+        fullUntil[hosted.room.name] = full
+    }
+
+    /// Notes players who had a seat and a connection and have neither: they have left, were thrown
+    /// out, or did not take their events.
+    private func noteGone(_ members: [MemberInspection], key: Int) {
+        var still: [SeatIndex: String] = [:]
+        for member in members {
+            if let seat = member.seat, member.connection != nil { still[seat] = member.name }
+        }
+        for (seat, name) in seated[key] ?? [:] where still[seat] != name {
+            guard !members.contains(where: { $0.seat == seat && $0.name == name }) else { continue }
+            released.insert(name)
+        }
+        seated[key] = still
+    }
+
     init(_ watch: Watch, log: ServerLog, settings: ServerSettings) {
         self.watch = watch
         self.log = log
@@ -52,6 +94,7 @@ final class ServerWatch {
         watch.digest.combine(room.stateHash)
         let members = hosted.memberInspections
         checkSeats(room, members, key: key)
+        noteGone(members, key: key)
         for member in members {
             checkQueues(member)
             guard let id = member.connection else { continue }
@@ -88,7 +131,7 @@ final class ServerWatch {
         _ member: MemberInspection, _ connection: ServerLog.Connection
     ) {
         let tick = member.acknowledgedTick
-        guard tick != connection.newestAcknowledged else { return }
+        guard connection.isPlayers, tick != connection.newestAcknowledged else { return }
         // Zero takes all of them back: a baseline was lost, and a full snapshot comes.
         watch.expect(
             tick == 0 || tick > connection.newestAcknowledged, .order,
@@ -168,6 +211,7 @@ final class ServerWatch {
         for (seat, (name, until)) in held[key] ?? [:] where stillHeld[seat]?.name != name {
             guard !members.contains(where: { $0.seat == seat && $0.name == name }) else { continue }
             released.insert(name)
+            watch.tell("the seat \(seat.rawValue) of \(name) is freed")
             let isEarly = room.tick < until
             watch.sites.add(Site.server(isEarly ? "held seat given up" : "held seat ran out"))
         }
@@ -218,7 +262,9 @@ final class ServerWatch {
                     + "\(schema.kinds[kind].name) at tick \(room.tick.rawValue), "
                     + "\(allowed[kind].count) are in view")
         }
-        guard replicator.budget == nil else { return }
+        guard replicator.budget == nil else {
+            return checkFreshness(replicator, allowed, member, connection, room)
+        }
         checkNumbers(replicator, member, room)
     }
 
@@ -242,4 +288,41 @@ final class ServerWatch {
             }
         }
     }
+
+    /// Whatever the budget: nothing in view stays out of date for long.
+    private func checkFreshness(
+        _ replicator: SeatReplicator, _ allowed: [[UInt32]], _ member: MemberInspection,
+        _ connection: ServerLog.Connection, _ room: Room
+    ) {
+        let tick = room.tick.rawValue
+        var fresh: [UInt64: UInt32] = [:]
+        for kind in allowed.indices {
+            let mine = replicator.table.kinds[kind]
+            let world = room.table.kinds[kind]
+            let width = world.fieldCount
+            var current: Set<UInt32> = []
+            for (row, id) in replicator.worldIDs(ofKind: kind).enumerated() {
+                guard let origin = world.row(of: id) else { continue }
+                let same =
+                    mine.values[(row * width)..<((row + 1) * width)]
+                    == world.values[(origin * width)..<((origin + 1) * width)]
+                if same { current.insert(id) }
+            }
+            for id in allowed[kind] {
+                let key = UInt64(kind) << 32 | UInt64(id)
+                fresh[key] = current.contains(id) ? tick : connection.fresh[key] ?? tick
+            }
+        }
+        connection.fresh = fresh
+        let limit = UInt32(Self.stalenessSecondsMax * room.scheduler.tickRate)
+        for (key, since) in fresh where tick - since > limit {
+            watch.report(
+                .interest,
+                "\(member.name): kind \(key >> 32) id \(key & 0xFFFF_FFFF) is not as the world has "
+                    + "it since tick \(since), at tick \(tick)")
+        }
+    }
+
+    /// Even the least budget brings everything in view up to date within this time.
+    private static let stalenessSecondsMax = 8
 }

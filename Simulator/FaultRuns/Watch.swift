@@ -14,7 +14,11 @@ final class Watch {
     var now: () -> MonotonicInstant = { MonotonicInstant(nanoseconds: 0) }
     var tick: () -> UInt32 = { 0 }
 
-    init(seed: UInt64, start: MonotonicInstant) {
+    /// Told what happens, one line each; nil where nobody wants to know.
+    let trace: ((String) -> Void)?
+
+    init(seed: UInt64, start: MonotonicInstant, trace: ((String) -> Void)? = nil) {
+        self.trace = trace
         self.seed = seed
         self.start = start
     }
@@ -26,6 +30,13 @@ final class Watch {
         guard finding == nil else { return }
         finding = Finding(
             seed: seed, seconds: seconds, tick: tick(), checker: checker, text: text())
+    }
+
+    /// Tells what happens to whoever follows the run.
+    func tell(_ text: @autoclosure () -> String) {
+        guard let trace else { return }
+        let milliseconds = Int((seconds * 1_000).rounded())
+        trace("\(milliseconds) ms  tick \(tick())  \(text())")
     }
 
     /// Reports unless something holds.

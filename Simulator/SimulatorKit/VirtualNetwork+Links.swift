@@ -42,6 +42,15 @@ extension VirtualNetwork {
         return Waiting(byteCount: pipe.byteCount, atSenderByteCount: pipe.waitingByteCount)
     }
 
+    /// Changes how a link behaves, both ways, but not how much it holds.
+    package func setProfile(_ profile: NetworkProfile, link: Int, keepingBuffer: Bool) {
+        for end in [2 * link, 2 * link + 1] where pipes.indices.contains(end) {
+            let byteCount = pipes[end].profile.bufferByteCount
+            pipes[end].profile = profile
+            if keepingBuffer { pipes[end].profile.bufferByteCount = byteCount }
+        }
+    }
+
     /// How the connections behave that a host opens from now on.
     package func setProfile(_ profile: NetworkProfile, host: Int) {
         hosts[host].profile = profile

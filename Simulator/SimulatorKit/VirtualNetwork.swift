@@ -224,8 +224,13 @@ package final class VirtualNetwork {
             pipes[end].isPlanned = false
             take(end, driver)
         case .accepted(let link):
-            open(link, driver)
+            if ends[2 * link + 1].phase == .opening { open(link, driver) }
         case .connected(let link, let tag):
+            guard ends[2 * link].phase == .opening else {
+                // It was broken on its way.
+                driver.connectFailed(tag: tag, now: now)
+                return
+            }
             ends[2 * link].phase = .open
             driver.connected(ends[2 * link].id, tag: tag, now: now)
         case .connectFailed(_, let tag):
@@ -408,7 +413,12 @@ package final class VirtualNetwork {
 
     /// Ends one side: its driver is told, and the other side will hear of it.
     private func release(_ end: Int, reason: DisconnectReason, endsOther: Bool = true) {
-        guard ends[end].phase != .closed, ends[end].id.slot >= 0 else { return }
+        guard ends[end].phase != .closed else { return }
+        guard ends[end].id.slot >= 0 else {
+            // The server has not seen it yet, and will not.
+            ends[end].phase = .closed
+            return
+        }
         let wasOpening = ends[end].phase == .opening
         ends[end].phase = .closed
         let host = ends[end].host

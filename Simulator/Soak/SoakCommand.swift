@@ -17,12 +17,18 @@ struct SoakCommand: ParsableCommand {
     @Option var without = ""
     @Flag var keepGoing = false
     @Flag var sites = false
+    @Flag var trace = false
 
     func run() throws {
         var options = RunOptions()
         options.seconds = seconds
         options.without = Set(
             without.split(separator: ",").compactMap { FaultKind(rawValue: String($0)) })
+        if trace, let seed {
+            let report = options.play(seed: seed) { print($0) }
+            print(report.finding.map { "\($0)" } ?? "nothing")
+            return
+        }
         let list = seed.map { [$0] } ?? (0..<UInt64(seeds)).map { first + $0 }
         let reports = RunSeries(options, seeds: list, stopsAtFinding: !keepGoing).run(cores: cores)
         { done, report in

@@ -32,7 +32,8 @@ extension ClientRoom {
     ///
     /// It also acknowledges the newest snapshot.
     ///
-    /// - Returns: False, and nothing appended, where there is no seat, or the tick has a command.
+    /// - Returns: False, and nothing appended, where there is no seat, the tick has a command, or the
+    ///   server has not answered for so long that the command has to wait for the next ones.
     package mutating func writeCommand(
         _ command: [Int32], now: MonotonicInstant, into output: inout [UInt8]
     ) -> Bool {
@@ -45,6 +46,7 @@ extension ClientRoom {
         let wanted = clock.tick(at: now, aheadNanoseconds: lead.nanoseconds)
         lead.commanded(tick, isAsWanted: tick == wanted)
         stage.advance(commands: commands, seats: seats)
+        guard commands.isMessageDue else { return false }
         tail.removeAll(keepingCapacity: true)
         let sequence = commands.takeTail(into: &tail, now: now)
         if !hasFaults || !faults.strikes(.acknowledgementDelayed) {

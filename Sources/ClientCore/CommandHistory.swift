@@ -19,6 +19,15 @@ package struct CommandHistory: Sendable {
     package private(set) var acknowledged: Tick = .zero
     /// The sequence number of the last input message.
     package private(set) var sequence: UInt16 = 0
+    /// The newest sequence number that the server has told of.
+    private var answered: UInt16 = 0
+    /// The newest tick of the last input message, or zero.
+    private var messageTick: Tick = .zero
+
+    /// Input messages without an answer from which on only each eighth command makes another.
+    package static let unansweredMax = 128
+    /// Input messages without an answer from which on only each 32nd command makes another.
+    package static let unansweredManyMax = 192
 
     private var values: [Int32]
     /// For each kept tick, how many ticks before it the others were that the player saw.
@@ -126,6 +135,18 @@ package struct CommandHistory: Sendable {
         return min(max(unacknowledged, 1), Self.tailMax)
     }
 
+    /// Whether the newest command is to be sent now.
+    ///
+    /// Each is, as long as the server answers. A way that has stalled delivers all that was sent on it
+    /// at once, which must not look like a flood (docs/protocol.md, 10): the longer there is no answer
+    /// the fewer messages follow. At each eighth command the tail still carries them all.
+    package var isMessageDue: Bool {
+        let unanswered = Int(sequence &- answered)
+        guard unanswered >= Self.unansweredMax else { return true }
+        let gap = newest.distance(from: messageTick)
+        return gap >= (unanswered < Self.unansweredManyMax ? Self.tailMax : 4 * Self.tailMax)
+    }
+
     /// Appends the tail's values, newest command first, and counts a message that is sent at `now`.
     ///
     /// - Returns: The message's sequence number.
@@ -138,6 +159,7 @@ package struct CommandHistory: Sendable {
         }
         sequence &+= 1
         messageCount += 1
+        messageTick = newest
         messageTicks[Int(sequence) % Self.capacity] = newest.rawValue
         messageTimes[Int(sequence) % Self.capacity] = now.nanoseconds
         return sequence
@@ -149,7 +171,9 @@ package struct CommandHistory: Sendable {
     @discardableResult
     package mutating func acknowledge(_ received: UInt16) -> MonotonicInstant? {
         let age = sequence &- received
-        guard UInt64(age) < messageCount, Int(age) < Self.capacity else { return nil }
+        guard UInt64(age) < messageCount else { return nil }
+        if age < sequence &- answered { answered = received }
+        guard Int(age) < Self.capacity else { return nil }
         let slot = Int(received) % Self.capacity
         let tick = Tick(messageTicks[slot])
         guard tick > acknowledged else { return nil }

@@ -34,6 +34,9 @@ struct Presentation: Sendable {
     /// Another world comes: all things vanish with the next view.
     mutating func worldChanged(_ schema: Schema) {
         isWorldGone = true
+        // Ticks of the world that is gone say nothing about the next one.
+        view.predictedTick = 0
+        view.remoteTick = 0
         nextKinds = schema.kinds.map { KindMotion($0) }
     }
 

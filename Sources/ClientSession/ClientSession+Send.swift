@@ -8,8 +8,8 @@ extension ClientSession {
 
     /// Sends a command for the tick that one given now is for, with the unacknowledged ones.
     ///
-    /// - Returns: False, and nothing sent, where there is no seat, the transport is blocked, or the
-    ///   tick has a command already.
+    /// - Returns: False, and nothing sent, where there is no seat, the transport is blocked, the tick
+    ///   has a command already, or the server has not answered for long.
     package mutating func command(_ input: [Int32], now: MonotonicInstant) -> Bool {
         guard isReady else { return false }
         let isSent = !room.hasFaults || !room.faults.strikes(.commandDropped)

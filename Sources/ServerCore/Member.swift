@@ -12,6 +12,9 @@ final class Member {
     var name: String
     /// SHA-256 of the token that resumes the seat; the token itself is not kept.
     var tokenDigest: [32 of UInt8]
+    /// That of the token before it, until the peer is known to have got the present one: the welcome
+    /// that carries it may be lost with its connection.
+    var formerTokenDigest: [32 of UInt8]?
     /// The connection, or nil while the seat is held.
     var connection: ServerConnection?
     /// Events for this member.
@@ -52,6 +55,20 @@ final class Member {
         events = TokenBucket(perSecond: limits.eventsPerSecond, burst: limits.eventsBurst, now: now)
         desyncs = TokenBucket(perSecond: 1, burst: 2, now: now)
         tellAt = now
+    }
+
+    /// Whether a token of this digest resumes the seat.
+    func isResumed(by digest: borrowing [32 of UInt8]) -> Bool {
+        guard seat != nil else { return false }
+        if ConstantTime.areEqual(tokenDigest.span, digest.span) { return true }
+        guard let formerTokenDigest else { return false }
+        return ConstantTime.areEqual(formerTokenDigest.span, digest.span)
+    }
+
+    /// Gives out another token; the one that was used stays good until the peer speaks again.
+    func renewToken(_ next: [32 of UInt8], used digest: [32 of UInt8]) {
+        formerTokenDigest = digest
+        tokenDigest = next
     }
 
     /// Takes a new connection: what was sent on the former one may not have arrived.

@@ -32,6 +32,8 @@ package struct MemberInspection {
 package struct ConnectionInspection {
     /// Its name.
     package var id: ConnectionID
+    /// When its peer was heard last.
+    package var heardAt: MonotonicInstant
     /// Bytes that wait for the next flush.
     package var outboxByteCount: Int
     /// Bytes of a request that is being read.
@@ -63,7 +65,7 @@ extension ServerCore {
         connections.compactMap { connection in
             connection.map {
                 ConnectionInspection(
-                    id: $0.id, outboxByteCount: $0.outbox.count,
+                    id: $0.id, heardAt: $0.heardAt, outboxByteCount: $0.outbox.count,
                     requestByteCount: $0.opening?.received.count ?? 0, isDirty: $0.isDirty)
             }
         }

@@ -51,9 +51,8 @@ extension ServerCore {
     ) {
         let digest = SHA256.digest(token.bytes.span)
         guard !settings.faults.strikes(.resumeRefused),
-            let member = hosted.members.first(where: { member in
-                member.seat != nil && ConstantTime.areEqual(member.tokenDigest.span, digest.span)
-            }), let seat = member.seat, hosted.room.resume(seat)
+            let member = hosted.members.first(where: { $0.isResumed(by: digest) }),
+            let seat = member.seat, hosted.room.resume(seat)
         else {
             connection.requestedClose = .tokenRefused
             return
@@ -65,7 +64,7 @@ extension ServerCore {
         }
         // Single use: the next resume needs the token that this welcome carries.
         let (next, nextDigest) = makeToken()
-        member.tokenDigest = nextDigest
+        member.renewToken(nextDigest, used: digest)
         counters.resumes &+= 1
         hosted.rosterChanged = true
         welcome(member, on: connection, token: next, in: hosted, now: now)
@@ -146,7 +145,10 @@ extension ServerCore {
     /// Ends what could not be ended while members were being walked over.
     func carryOutLateEnds(now: MonotonicInstant) {
         for (id, reason) in lateCloses {
-            if let connection = connection(id) { close(connection, reason, now: now) }
+            guard let connection = connection(id) else { continue }
+            // Its events have a gap from here on: a resumed seat would hide that.
+            if let member = connection.member { remove(member, from: connection, now: now) }
+            close(connection, reason, now: now)
         }
         lateCloses.removeAll(keepingCapacity: true)
         for member in lateRemovals where member.connection == nil {

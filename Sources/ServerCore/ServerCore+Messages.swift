@@ -101,6 +101,8 @@ extension ServerCore {
             connection.requestedClose = .notAllowedNow
             return
         }
+        // Whoever speaks has got the welcome, and the token in it.
+        if member.formerTokenDigest != nil { member.formerTokenDigest = nil }
         switch message {
         case .hello:
             break

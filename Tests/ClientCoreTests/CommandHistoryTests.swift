@@ -80,4 +80,25 @@ import Testing
         history.acknowledge(5)
         #expect(history.acknowledged == Tick(2))
     }
+
+    /// What a way that has stalled delivers at once stays below what the server takes for a flood.
+    @Test func aServerThatDoesNotAnswerIsSentFewerAndFewer() {
+        var history = CommandHistory(fieldCount: 1)
+        var tail: [Int32] = []
+        var sent: [Int] = []
+        for tick in 1...(14 * 120) as ClosedRange<UInt32> {
+            #expect(history.add([Int32(tick)], for: Tick(tick)))
+            guard history.isMessageDue else { continue }
+            tail.removeAll()
+            _ = history.takeTail(into: &tail)
+            sent.append(Int(tick))
+        }
+        #expect(sent.prefix(CommandHistory.unansweredMax).elementsEqual(1...128))
+        #expect(sent[128] == 128 + 8 && sent[129] == 128 + 16)
+        #expect(sent.count < 240)
+        // Any answer but the oldest ones lets it go on as before.
+        history.acknowledge(history.sequence &- 10)
+        #expect(history.add([1], for: Tick(14 * 120 + 1)))
+        #expect(history.isMessageDue)
+    }
 }

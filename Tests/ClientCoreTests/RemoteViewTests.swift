@@ -196,6 +196,8 @@ import TransportInterface
             let view = room.shown
             #expect(view.changes.map(\.event) == [.vanished, .vanished, .vanished])
             #expect(view.changes.map(\.kind) == [0, 1, 1])
+            // Nothing of the new world has come yet.
+            #expect(view.remoteTick == 0 && view.predictedTick == 0)
             let values = view.changes.indices.map { position in
                 let start = view.changes[position].valuesStart
                 return Array(view.changeValues[start..<view.valuesEnd(ofChange: position)])

@@ -91,7 +91,7 @@ async def resume(players, task, server):
     await client.until(lambda: [1, "player 1", 0] in players[0].roster, "the seat to be present")
     assert player.full > before, "a full snapshot comes first"
     assert ship is None or player.own_ship() in (ship, None), "another ship"
-    # The token was for one use.
+    # The token was for one use, and the player has spoken since.
     thief = client.Player(server.port, "minute")
     try:
         await thief.connect(token)

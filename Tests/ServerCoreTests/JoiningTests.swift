@@ -97,11 +97,36 @@ import WebSocketProtocol
         #expect(other.rosters.last?.last?.state == .present)
         #expect(server.core.counters.resumes == 1)
         // The token was for one use: the holder of the old one gets nothing, the player stays.
+        server.acknowledge(again, snapshot: 0)
         let thief = server.join("thief", token: token)
         #expect(thief.closeCode == 4401)
         server.tick()
         #expect(again.closeCode == nil)
         #expect(server.core.rooms.first?.playerCount == 2)
+    }
+
+    /// The welcome with the next token may be lost with its connection: until the player is known to
+    /// have got it, the former token is good.
+    @Test func aWelcomeThatWasLostCostsNoSeat() throws {
+        let server = try VirtualServer()
+        let peer = server.join("ann")
+        let seat = peer.welcome?.seat
+        let token = try #require(peer.welcome?.token)
+        server.disconnect(peer)
+        for _ in 0..<3 {
+            // The server has welcomed it, and nothing of that arrives.
+            let lost = server.join("ann", token: token)
+            #expect(lost.welcome?.seat == seat)
+            server.disconnect(lost)
+        }
+        let again = server.join("ann", token: token)
+        #expect(again.welcome?.seat == seat)
+        let next = try #require(again.welcome?.token)
+        server.acknowledge(again, snapshot: 0)
+        server.disconnect(again)
+        #expect(server.join("thief", token: token).closeCode == 4401)
+        #expect(server.join("ann", token: next).welcome?.seat == seat)
+        #expect(server.core.rooms.first?.playerCount == 1)
     }
 
     @Test func aWrongTokenChangesNothing() throws {

@@ -120,6 +120,7 @@ import WebSocketProtocol
         }
         let speaker = server.join("speaker")
         let deaf = server.join("deaf")
+        let token = try #require(deaf.welcome?.token)
         let honest = server.join("honest")
         for id in 1...20 as ClosedRange<UInt32> {
             server.event(speaker, id: id, "event \(id)")
@@ -133,6 +134,9 @@ import WebSocketProtocol
         #expect(honest.events.count == 20)
         #expect(speaker.closeCode == nil)
         #expect(server.core.counters.slowReadersClosed == 1)
+        // An event is missing from here on: a seat that went on would hide that.
+        #expect(server.join("deaf", token: token).closeCode == 4401)
+        #expect(server.core.rooms.first?.playerCount == 2)
     }
 
     @Test func aHeldSeatWhoseLaneOverflowsIsFreed() throws {
