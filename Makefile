@@ -51,6 +51,11 @@ new-package-test: build ## Write a package with `hyoshi new`, build it, test it,
 bench: build ## Compare the server's cost with a bare C server; prints a table.
 	@$(PYTHON) Benchmarks/bench.py
 
+.PHONY: soak
+soak: dependencies ## Play 10,000 virtual runs with faults, hours; prints what happened. SEEDS=10000 FIRST=1
+	@$(SWIFT) build -c release --product Soak
+	@"$$($(SWIFT) build -c release --show-bin-path)/Soak" --seeds $(or $(SEEDS),10000) --first $(or $(FIRST),1) --keep-going $(ARGUMENTS)
+
 .PHONY: sameness
 sameness: dependencies ## Prove that 100,000 ticks are the same natively and in WebAssembly.
 	@scripts/sameness.sh

@@ -22,7 +22,16 @@ final class FaultEnvironment: ServerEnvironment {
     /// References to places that were not given back, by name.
     private(set) var places: [String: Int] = [:]
 
-    init(network: VirtualNetwork, seed: UInt64, connectionsMax: Int) {
+    private let sites: FaultSites
+    private var foreign: SystemRandomNumberGenerator?
+
+    /// - Parameter isForeign: Whether random numbers come from the system, as they must not.
+    init(
+        network: VirtualNetwork, seed: UInt64, connectionsMax: Int, sites: FaultSites,
+        isForeign: Bool
+    ) {
+        self.sites = sites
+        foreign = isForeign ? SystemRandomNumberGenerator() : nil
         self.network = network
         self.connectionsMax = connectionsMax
         random = DeterministicRandom(seed: seed)
@@ -36,10 +45,10 @@ final class FaultEnvironment: ServerEnvironment {
 
     func now() -> MonotonicInstant { network.now }
     func unpredictableBits() -> UInt64 { random.next() }
-    func roomSeed(name: String) -> UInt64 { random.next() }
+    func roomSeed(name: String) -> UInt64 { random.next() ^ (foreign?.next() ?? 0) }
 
     func admit(_ peer: PeerAddress) -> Admission {
-        guard admitted < connectionsMax else {
+        guard admitted < connectionsMax, !sites.strikes(.admissionRefused) else {
             refused += 1
             return .serverFull
         }
@@ -49,9 +58,11 @@ final class FaultEnvironment: ServerEnvironment {
     }
 
     func release(_ peer: PeerAddress) { admitted -= 1 }
-    func mayOpenRoom(_ peer: PeerAddress) -> Bool { true }
+    func mayOpenRoom(_ peer: PeerAddress) -> Bool { !sites.strikes(.roomRefused) }
 
     func placeRoom(_ name: String, preferring loopIndex: Int?) -> Int? {
+        // Only a room that has no place yet can be refused one.
+        guard places[name] ?? 0 > 0 || !sites.strikes(.placeRefused) else { return nil }
         places[name, default: 0] += 1
         return 0
     }

@@ -68,6 +68,8 @@ package enum FaultKind: String, CaseIterable, Sendable {
 
     /// Peers that mean harm.
     case hostiles
+    /// Faults at sites of the production code.
+    case siteFaults
 
     // MARK: The settings
 

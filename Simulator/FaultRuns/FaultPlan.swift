@@ -68,13 +68,17 @@ package struct FaultPlan: Sendable {
 
     /// Draws a plan.
     ///
-    /// - Parameter without: Kinds that the run is not to have, whatever the seed says.
-    package init(seed: UInt64, seconds: Int, without: Set<FaultKind> = []) {
+    /// - Parameters:
+    ///   - with: Kinds that the run is to have, whatever the seed says.
+    ///   - without: Kinds that it is not to have.
+    package init(
+        seed: UInt64, seconds: Int, with: Set<FaultKind> = [], without: Set<FaultKind> = []
+    ) {
         self.seed = seed
         self.seconds = max(seconds, Self.calmSeconds + 5)
         kinds = FaultKind.allCases.filter { kind in
             var draw = Draw(seed: seed, name: "has " + kind.rawValue)
-            return draw.oneIn(2) && !without.contains(kind)
+            return (draw.oneIn(2) || with.contains(kind)) && !without.contains(kind)
         }
         server = ServerSettings(games: [arena])
         drawSettings()

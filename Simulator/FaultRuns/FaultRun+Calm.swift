@@ -18,6 +18,8 @@ extension FaultRun {
     /// Ends all faults: ways are clean, everybody reads, hosts go on.
     func heal() {
         healedAt = network.now
+        siteFaults.isOver = true
+        if plant == .noSnapshots { siteFaults.always.insert(.snapshotSkipped) }
         watch.tell("the faults are over")
         for later in laterActions where later.at > network.now { later.work(self) }
         laterActions.removeAll()
@@ -110,7 +112,8 @@ extension FaultRun {
         let up = network.waiting(link: link, towardsClient: false)
         let member = server.core.rooms.lazy.flatMap(\.memberInspections)
             .first { $0.connection == id }
-        return "sent \(member?.sentTick ?? 0), acknowledged \(member?.acknowledgedTick ?? 0), "
+        return
+            "it holds \(player.session.room.newestSnapshot.rawValue), due: \(player.session.room.isAcknowledgementDue); sent \(member?.sentTick ?? 0), acknowledged \(member?.acknowledgedTick ?? 0), "
             + "on the way \(down.byteCount) B down and \(up.byteCount) B up, "
             + "\(down.atSenderByteCount) B wait, client blocked: \(player.session.isBlocked), "
             + "closing: \(member?.isClosing ?? true)"
@@ -179,7 +182,8 @@ extension FaultRun {
             return
         }
         watch.expect(
-            player.sight.newestTick == player.sight.previousTick + 1, .liveness,
+            player.sight.newestTick == player.sight.previousTick + 1
+                || player.sight.previousTick == 0, .liveness,
             "\(player.name) gets tick \(player.sight.newestTick) after "
                 + "\(player.sight.previousTick), in calm")
         if let lateBefore, let late = lateCommands(of: player) {
@@ -327,6 +331,9 @@ extension FaultRun {
 
     /// Counts what the servers have done.
     func countServer() {
+        for (site, count) in siteFaults.strikes where count > 0 {
+            watch.sites.add("site: \(site)", count)
+        }
         for counters in pastCounters + [server.core.counters] {
             let numbers: [(String, UInt64)] = [
                 ("connections refused", counters.connectionsRefused),

@@ -12,6 +12,9 @@ import WebSocketProtocol
 package final class FaultRun {
     /// What happens in it.
     package let plan: FaultPlan
+    let plant: Plant?
+    let siteFaults: SiteFaults
+    private let serverSettings: ServerSettings
     let watch: Watch
     let log = ServerLog()
     let network: VirtualNetwork
@@ -43,24 +46,40 @@ package final class FaultRun {
     /// Puts a run together.
     ///
     /// - Parameter trace: Is told what happens, one line each.
-    package init(_ plan: FaultPlan, trace: ((String) -> Void)? = nil) throws {
+    package init(
+        _ plan: FaultPlan, plant: Plant? = nil, trace: ((String) -> Void)? = nil
+    ) throws {
         self.plan = plan
+        self.plant = plant
+        siteFaults = SiteFaults(seed: plan.seed, isOn: plan.has(.siteFaults))
+        if plant == .wrongNumber { siteFaults.plant(.stateCorrupted, perMillion: 4_000) }
+        if plant == .noSnapshots { siteFaults.plant(.snapshotSkipped, perMillion: 1) }
+        var settings = plan.server
+        settings.faults = siteFaults.sites
+        plant?.change(&settings)
+        serverSettings = settings
         network = VirtualNetwork(seed: plan.seed)
         watch = Watch(seed: plan.seed, start: network.now, trace: trace)
-        serverWatch = ServerWatch(watch, log: log, settings: plan.server)
+        serverWatch = ServerWatch(
+            watch, log: log, settings: plan.server,
+            forgetsReplicators: siteFaults.has(.replicatorForgotten))
         environment = FaultEnvironment(
-            network: network, seed: plan.seed, connectionsMax: plan.connectionsMax)
-        server = ServerHost(try ServerCore(settings: plan.server, environment: environment))
+            network: network, seed: plan.seed, connectionsMax: plan.connectionsMax,
+            sites: siteFaults.sites, isForeign: plant == .foreignRandom)
+        server = ServerHost(
+            try ServerCore(settings: settings, environment: environment), plant: plant)
         serverHost = network.add(
             server, listeningAt: FaultRun.address, wakesOnArrival: false)
         wire(environment)
         server.onWake = { [unowned self] in
-            for hosted in server.core.rooms { serverWatch.noteFullness(hosted) }
+            for hosted in server.core.rooms { serverWatch.woke(hosted) }
             checkServerQueues()
         }
         watch.now = { [unowned network] in network.now }
         watch.tick = { [unowned self] in server.core.rooms.first?.room.tick.rawValue ?? 0 }
         for index in plan.players.indices { try addPlayer(index) }
+        // Some of them last for 30 ticks.
+        later(plan.faultsEndNanoseconds - 4_000_000_000) { $0.siteFaults.isOver = true }
         for hostile in plan.hostiles {
             later(hostile.entersAtNanoseconds) { run in run.addHostile(hostile) }
         }
@@ -78,7 +97,8 @@ package final class FaultRun {
     private func addPlayer(_ index: Int) throws {
         let player = try Player(
             index: index, plan: plan, watch: watch, log: log, address: FaultRun.address,
-            now: network.now)
+            now: network.now, siteFaults: siteFaults)
+        player.losesEvents = plant == .lostEvent
         let host = network.add(player)
         player.serverConnection = { [unowned self] id in
             network.link(ofHost: host, id).flatMap { network.serverConnection(ofLink: $0) }
@@ -153,10 +173,11 @@ package final class FaultRun {
         serverCount += 1
         let next = FaultEnvironment(
             network: network, seed: environment.randomState ^ plan.seed,
-            connectionsMax: plan.connectionsMax)
+            connectionsMax: plan.connectionsMax, sites: siteFaults.sites,
+            isForeign: plant == .foreignRandom)
         do {
             server.replace(
-                with: try ServerCore(settings: plan.server, environment: next))
+                with: try ServerCore(settings: serverSettings, environment: next))
         } catch {
             return watch.report(.accounts, "the server cannot be started: \(error)")
         }

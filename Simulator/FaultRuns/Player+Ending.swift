@@ -59,7 +59,8 @@ extension Player {
     }
 
     private func tryAgain(_ reason: String, now: MonotonicInstant) {
-        if reason == "room is full" {
+        // Those who mean harm come and leave between two looks.
+        if reason == "room is full", !isAmongHostiles {
             watch.expect(
                 wasFull(plan.room, plan.isSpectator, attemptStartedAt ?? now), .endings,
                 "\(name) is told that the room is full, and it is not")
@@ -69,7 +70,9 @@ extension Player {
     /// A token that was never used resumes its seat for as long as that is held.
     private func refusedToken(now: MonotonicInstant) {
         defer { seatSeenAt = nil }
-        guard let seen = seatSeenAt, !isSeatForfeit, !wasReleased(seatName) else { return }
+        guard let seen = seatSeenAt, !isSeatForfeit, !wasReleased(seatName),
+            !siteFaults.has(.resumeRefused)
+        else { return }
         watch.report(
             .resumption,
             "\(name) does not get the seat of \(seatName) back, which it had "

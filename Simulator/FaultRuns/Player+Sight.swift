@@ -29,6 +29,8 @@ extension Player {
         _ event: ClientSessionEvent, _ payload: Span<UInt8>, now: MonotonicInstant
     ) {
         guard case .message(let outcome) = event else { return }
+        // Lost on purpose.
+        if case .ignored = outcome, siteFaults.has(.snapshotLost) { return }
         var message: ServerMessage?
         var isUndecodable = false
         do throws(ProtocolError) {
@@ -52,7 +54,7 @@ extension Player {
             watch.expect(
                 isUndecodable, .snapshots, "\(name): only the session cannot decode a snapshot")
             watch.expect(
-                plan.historySlots < 64, .snapshots,
+                plan.historySlots < 64 || siteFaults.has(.snapshotLost), .snapshots,
                 "\(name) with all its baselines cannot decode a snapshot")
             watch.sites.add(Site.client("snapshot without its baseline"))
             sight.newestTick = 0

@@ -18,6 +18,10 @@ final class Player: LoopDriver {
     private let scratch = ClientSessionScratch()
     private let address: SocketAddress
     private let deflate: DeflateOffer?
+    let siteFaults: SiteFaults
+    /// A planted bug: after a restart an event counts as come that has not.
+    var losesEvents = false
+    let isAmongHostiles: Bool
 
     var clock: LocalClock
     var session: ClientSession
@@ -68,8 +72,10 @@ final class Player: LoopDriver {
 
     init(
         index: Int, plan: FaultPlan, watch: Watch, log: ServerLog, address: SocketAddress,
-        now: MonotonicInstant
+        now: MonotonicInstant, siteFaults: SiteFaults
     ) throws(ClientRequestError) {
+        self.siteFaults = siteFaults
+        isAmongHostiles = !plan.hostiles.isEmpty
         self.index = index
         self.plan = plan.players[index]
         self.watch = watch
@@ -92,13 +98,13 @@ final class Player: LoopDriver {
         session = try Self.makeSession(
             index: index, incarnation: 0, plan: self.plan, game: game, deflate: deflate,
             resumption: nil, start: clock.local(now), seed: 0, scratch: scratch,
-            entropy: entropy)
+            entropy: entropy, faults: siteFaults.sites)
     }
 
     private static func makeSession(
         index: Int, incarnation: Int, plan: FaultPlan.Player, game: Game, deflate: DeflateOffer?,
         resumption: SeatResumption?, start: MonotonicInstant, seed: UInt64,
-        scratch: ClientSessionScratch, entropy: Entropy
+        scratch: ClientSessionScratch, entropy: Entropy, faults: FaultSites
     ) throws(ClientRequestError) -> ClientSession {
         var settings = ClientSessionSettings(
             host: "127.0.0.1:8080", target: "/rooms/room\(plan.room)?game=\(game.name)")
@@ -109,6 +115,7 @@ final class Player: LoopDriver {
         settings.historySlots = plan.historySlots
         settings.deflate = deflate
         settings.resumption = resumption
+        settings.faults = faults
         return try ClientSession(settings, start: start, seed: seed, scratch: scratch) {
             UInt32(truncatingIfNeeded: entropy.random.next())
         }
@@ -137,7 +144,7 @@ final class Player: LoopDriver {
             let session = try? Self.makeSession(
                 index: index, incarnation: incarnation, plan: plan, game: game, deflate: deflate,
                 resumption: resumption, start: local, seed: random.next(), scratch: scratch,
-                entropy: entropy)
+                entropy: entropy, faults: siteFaults.sites)
         else { return watch.report(.endings, "a session cannot be made") }
         self.session = session
         decoder = ServerMessageDecoder(historySlots: plan.historySlots)
@@ -154,7 +161,8 @@ final class Player: LoopDriver {
     /// Starts the program anew: the connection ends without a word.
     func restart(withToken: Bool, now: MonotonicInstant) {
         guard isInGame else { return }
-        let resumption = withToken ? session.room.resumption : nil
+        var resumption = withToken ? session.room.resumption : nil
+        if losesEvents { resumption?.receivedEventID += 1 }
         watch.sites.add(
             Site.client(
                 resumption == nil ? "restarted with nothing" : "restarted with a token"))

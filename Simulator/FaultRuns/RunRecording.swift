@@ -61,6 +61,9 @@ final class RunRecording {
         writer.append(chunk, deflater: &deflater, into: &bytes)
     }
 
+    /// A planted bug: one octet is another.
+    func damage() { bytes[bytes.count / 2] ^= 0x10 }
+
     /// What is wrong with it; nil where it is made again exactly, and a torn one up to the tear.
     func fault(_ draw: inout Draw) -> String? {
         if let fault = fault(of: bytes, isWhole: hasEnded) { return fault }
@@ -98,6 +101,7 @@ extension FaultRun {
     func checkRecordings() {
         var draw = Draw(seed: plan.seed, name: "tears")
         for recording in recordings {
+            if plant == .damagedRecording { recording.damage() }
             if let fault = recording.fault(&draw) { watch.report(.recording, fault) }
             watch.sites.add(Site.server("recording verified"))
         }

@@ -13,11 +13,17 @@ package struct RunSeries: Sendable {
     private let options: RunOptions
     private let seeds: [UInt64]
     private let stopsAtFinding: Bool
+    private let twiceEach: Int
 
     /// The runs of these seeds.
     ///
-    /// - Parameter stopsAtFinding: Whether no further run is begun once something was found.
-    package init(_ options: RunOptions, seeds: [UInt64], stopsAtFinding: Bool) {
+    /// - Parameters:
+    ///   - stopsAtFinding: Whether no further run is begun once something was found.
+    ///   - twiceEach: Each so-many-th seed is played twice and compared; 0 for none.
+    package init(
+        _ options: RunOptions, seeds: [UInt64], stopsAtFinding: Bool, twiceEach: Int = 0
+    ) {
+        self.twiceEach = twiceEach
         self.options = options
         self.seeds = seeds
         self.stopsAtFinding = stopsAtFinding
@@ -33,7 +39,10 @@ package struct RunSeries: Sendable {
         let threads = min(max(cores, 1), max(seeds.count, 1))
         DispatchQueue.concurrentPerform(iterations: threads) { _ in
             while let number = take(state) {
-                let report = options.play(seed: seeds[number])
+                let isTwice = twiceEach > 0 && number % twiceEach == 0
+                let report =
+                    isTwice
+                    ? options.playTwice(seed: seeds[number]) : options.play(seed: seeds[number])
                 state.withLock { state in
                     state.reports[number] = report
                     state.done += 1

@@ -12,8 +12,13 @@ final class ServerHost: LoopDriver {
     /// Called after each wake-up.
     var onWake: (() -> Void)?
 
-    init(_ core: ServerCore) {
+    private let plant: Plant?
+    private var count = 0
+
+    /// - Parameter plant: A bug that the loop has.
+    init(_ core: ServerCore, plant: Plant? = nil) {
         self.core = core
+        self.plant = plant
     }
 
     func stall(until instant: MonotonicInstant) { stalledUntil = max(stalledUntil, instant) }
@@ -53,6 +58,8 @@ final class ServerHost: LoopDriver {
     }
 
     func closed(_ connection: ConnectionID, reason: DisconnectReason, now: MonotonicInstant) {
+        count += 1
+        if plant == .leakedSeat, count % 3 == 2 { return }
         core.closed(connection, reason: reason, now: now)
     }
 
@@ -60,7 +67,17 @@ final class ServerHost: LoopDriver {
         for request in requests { request(core, now) }
         requests.removeAll()
         core.poll(now: now)
+        if plant == .sentTwice { sendTwice() }
         onWake?()
+    }
+
+    /// The planted bug: now and then the first thing is sent once more.
+    private func sendTwice() {
+        count += 1
+        guard count % 700 == 0, let first = core.effects.effects.first, case .send = first else {
+            return
+        }
+        core.effects.effects.append(first)
     }
 
     func finished(now: MonotonicInstant) { core.finished(now: now) }

@@ -51,7 +51,8 @@ final class ServerLog {
         var newestAcknowledged: UInt32 = 0
         /// World ids by kind that were shown at the last tick.
         var shown: [[UInt32]] = []
-        /// By kind and world id: the last tick at which it was as the world had it, or came into view.
+        /// By kind and world id: the number of snapshots sent when it was as the world had it last, or
+        /// came into view.
         var fresh: [UInt64: UInt32] = [:]
 
         init(room: Int) {

@@ -12,6 +12,7 @@ final class ServerWatch {
     /// Seats that were held, with the name of who has them, as they were at the last tick.
     private var held: [Int: [SeatIndex: (name: String, until: Tick)]] = [:]
     private let oracle: InterestOracle?
+    private let forgetsReplicators: Bool
     private let schema: Schema?
     /// Names of players whose held seat was freed, at its time or for a full queue of events.
     private(set) var released: Set<String> = []
@@ -27,8 +28,15 @@ final class ServerWatch {
         return (forSpectators ? full.spectators : full.players) >= since
     }
 
-    /// To be told after each wake-up.
-    func noteFullness(_ hosted: HostedRoom) {
+    /// Looks at a room after each wake-up.
+    func woke(_ hosted: HostedRoom) {
+        noteFullness(hosted)
+        let members = hosted.memberInspections
+        checkSeats(hosted.room, members, key: hosted.observerKey)
+        noteGone(members, key: hosted.observerKey)
+    }
+
+    private func noteFullness(_ hosted: HostedRoom) {
         let never = MonotonicInstant(nanoseconds: 0)
         var full = fullUntil[hosted.room.name] ?? (never, never)
         if hosted.room.seats.count >= hosted.room.seatsMax {
@@ -58,7 +66,11 @@ final class ServerWatch {
         seated[key] = still
     }
 
-    init(_ watch: Watch, log: ServerLog, settings: ServerSettings) {
+    /// - Parameter forgetsReplicators: Whether what was shown to a seat is forgotten on purpose.
+    init(
+        _ watch: Watch, log: ServerLog, settings: ServerSettings, forgetsReplicators: Bool
+    ) {
+        self.forgetsReplicators = forgetsReplicators
         self.watch = watch
         self.log = log
         self.settings = settings
@@ -93,8 +105,6 @@ final class ServerWatch {
         log.rooms[key].world.record(room.table)
         watch.digest.combine(room.stateHash)
         let members = hosted.memberInspections
-        checkSeats(room, members, key: key)
-        noteGone(members, key: key)
         for member in members {
             checkQueues(member)
             guard let id = member.connection else { continue }
@@ -255,7 +265,7 @@ final class ServerWatch {
                     "\(member.name) is shown \(schema.kinds[kind].name) \(stranger) at tick "
                         + "\(room.tick.rawValue), which is outside of what it may see")
             }
-            guard replicator.budget == nil else { continue }
+            guard replicator.budget == nil, !forgetsReplicators else { continue }
             watch.report(
                 .interest,
                 "\(member.name) is shown \(shown[kind].count) of kind "
@@ -289,40 +299,49 @@ final class ServerWatch {
         }
     }
 
-    /// Whatever the budget: nothing in view stays out of date for long.
+    /// Whatever waits for a budget: nothing in view stays out of date for many snapshots.
     private func checkFreshness(
         _ replicator: SeatReplicator, _ allowed: [[UInt32]], _ member: MemberInspection,
         _ connection: ServerLog.Connection, _ room: Room
     ) {
-        let tick = room.tick.rawValue
+        let bytesPerTick = (replicator.budget?.bytesPerSecond ?? 0) / room.scheduler.tickRate
+        guard bytesPerTick >= Self.bytesPerTickMin else { return }
+        let sent = UInt32(truncatingIfNeeded: connection.sentTicks.count)
         var fresh: [UInt64: UInt32] = [:]
         for kind in allowed.indices {
-            let mine = replicator.table.kinds[kind]
-            let world = room.table.kinds[kind]
-            let width = world.fieldCount
-            var current: Set<UInt32> = []
-            for (row, id) in replicator.worldIDs(ofKind: kind).enumerated() {
-                guard let origin = world.row(of: id) else { continue }
-                let same =
-                    mine.values[(row * width)..<((row + 1) * width)]
-                    == world.values[(origin * width)..<((origin + 1) * width)]
-                if same { current.insert(id) }
-            }
+            let current = currentIDs(replicator, room, kind: kind)
             for id in allowed[kind] {
                 let key = UInt64(kind) << 32 | UInt64(id)
-                fresh[key] = current.contains(id) ? tick : connection.fresh[key] ?? tick
+                fresh[key] = current.contains(id) ? sent : connection.fresh[key] ?? sent
             }
         }
         connection.fresh = fresh
-        let limit = UInt32(Self.stalenessSecondsMax * room.scheduler.tickRate)
-        for (key, since) in fresh where tick - since > limit {
-            watch.report(
-                .interest,
-                "\(member.name): kind \(key >> 32) id \(key & 0xFFFF_FFFF) is not as the world has "
-                    + "it since tick \(since), at tick \(tick)")
-        }
+        guard let stale = fresh.filter({ sent - $0.value > Self.staleSnapshotsMax }).keys.min()
+        else { return }
+        watch.report(
+            .interest,
+            "\(member.name): kind \(stale >> 32) id \(stale & 0xFFFF_FFFF) was not as the world has "
+                + "it for \(Self.staleSnapshotsMax) snapshots, at tick \(room.tick.rawValue)")
     }
 
-    /// Even the least budget brings everything in view up to date within this time.
-    private static let stalenessSecondsMax = 8
+    /// The world's ids of those that a seat has as the world has them.
+    private func currentIDs(_ replicator: SeatReplicator, _ room: Room, kind: Int) -> Set<UInt32> {
+        let mine = replicator.table.kinds[kind]
+        let world = room.table.kinds[kind]
+        let width = world.fieldCount
+        var current: Set<UInt32> = []
+        for (row, id) in replicator.worldIDs(ofKind: kind).enumerated() {
+            guard let origin = world.row(of: id) else { continue }
+            let same =
+                mine.values[(row * width)..<((row + 1) * width)]
+                == world.values[(origin * width)..<((origin + 1) * width)]
+            if same { current.insert(id) }
+        }
+        return current
+    }
+
+    /// Snapshots within which even a small budget brings everything in view up to date.
+    private static let staleSnapshotsMax: UInt32 = 600
+    /// The bytes of a tick from which on that is promised.
+    private static let bytesPerTickMin = 60
 }

@@ -39,3 +39,42 @@ package enum Site {
     /// What a server has done.
     static func server(_ what: String) -> String { "server: " + what }
 }
+
+extension Site {
+    /// What must have happened in a full set of runs.
+    package static var expected: [String] {
+        FaultKind.allCases.map { "kind: " + $0.rawValue }
+            + HostileKind.allCases.map { "hostile: " + $0.rawValue } + faults + closes + clients
+            + servers
+    }
+
+    private static let faults: [String] = [
+        "bandwidth", "client does not read", "client stands still", "clock jumps", "comes again",
+        "half close by the client", "half close by the server", "jitter", "kick", "latency",
+        "nobody listens", "pieces", "reset", "resets at writes", "server does not read",
+        "server stands still", "silent cut", "single bytes", "slow handshake", "small buffer",
+        "stalls",
+    ].map { fault($0) }
+
+    private static let closes: [String] = [
+        close(1001, "server is shutting down"), close(1013, "reads too slowly"),
+        close(1013, "room is full"), close(1013, "too many joins at once"),
+        close(4401, "token refused"), close(4403, "kicked"), close(4408, "peer is silent"),
+    ]
+
+    private static let clients: [String] = [
+        "connection lost", "not reached", "server silent", "opening took too long",
+        "refused with 503", "seat resumed", "welcomed", "has left", "restarted with a token",
+        "restarted with nothing", "snapshot without its baseline", "event to all",
+        "event to a seat", "event received", "event came again", "event refused, too many wait",
+        "events taken", "command counters", "full snapshot", "roster", "pong",
+    ].map { client($0) }
+
+    private static let servers: [String] = [
+        "connections refused", "handshakes refused", "seats resumed", "messages dropped",
+        "snapshots coalesced", "rates lowered", "snapshots skipped", "resyncs",
+        "slow readers closed", "silent peers closed", "events relayed", "held seat ran out",
+        "ticks caught up", "ticks dropped", "room opened", "room closed", "shut down",
+        "recording verified",
+    ].map { server($0) }
+}

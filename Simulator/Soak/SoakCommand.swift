@@ -1,57 +1,130 @@
 import ArgumentParser
 import FaultRuns
-import SimulatorKit
+import Foundation
 
 /// Runs whole servers and their clients in virtual time, with faults on purpose, from seeds.
 @main
 struct SoakCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Soak",
-        abstract: "Servers and clients in virtual time, with faults on purpose, from seeds.")
+        abstract: "Servers and clients in virtual time, with faults on purpose, from seeds.",
+        discussion: """
+            Each seed is one run: a production server, 1 to 16 production clients, the network \
+            between them and a clock, all of it virtual. What goes wrong is drawn from the seed, \
+            each kind of fault in about half of the runs, and everything is checked on every tick. \
+            In the last ten seconds nothing goes wrong any more: then everybody must be up to date \
+            within a second, and what was taken must be given back. The same seed is the same run, \
+            on every machine.
 
-    @Option var seeds = 200
-    @Option var first: UInt64 = 1
-    @Option var seed: UInt64?
-    @Option var seconds = 60
-    @Option var cores = 2
-    @Option var without = ""
-    @Flag var keepGoing = false
-    @Flag var sites = false
-    @Flag var trace = false
+            The exit code is 0 where nothing was found, 1 where something was, and 64 where the \
+            command line is at fault. A finding comes with the command that plays it again.
+
+            Examples:
+              Soak                              200 runs of 60 virtual seconds
+              Soak --seeds 10000                what `make soak` does
+              Soak --seed 4711                  one run, with all that happened in it
+              Soak --seed 4711 --trace          and when it happened
+              Soak --seed 4711 --without latency,reset
+              Soak --plant leakedSeat           a bug on purpose: it must be found
+
+            Kinds of faults, for --without:
+              \(FaultKind.allCases.map(\.rawValue).joined(separator: " "))
+
+            Bugs on purpose, for --plant:
+              \(Plant.allCases.map(\.rawValue).joined(separator: " "))
+            """)
+
+    @Option(help: "How many seeds to play.")
+    var seeds = 200
+
+    @Option(help: "The first of them.")
+    var first: UInt64 = 1
+
+    @Option(help: "One seed only.")
+    var seed: UInt64?
+
+    @Option(help: "Virtual seconds of each run, at least 15; the last ten are without faults.")
+    var seconds = 60
+
+    @Option(help: "Processors to use; all where left out.")
+    var cores: Int?
+
+    @Option(help: "Kinds of faults to leave out, separated by commas.")
+    var without = ""
+
+    @Option(help: "A bug that is put in on purpose.")
+    var plant: String?
+
+    @Option(help: "Play the seeds of a file such as Simulator/FaultRuns/RegressionSeeds.txt.")
+    var regression: String?
+
+    @Option(help: "Play each n-th seed twice and compare; 0 for none.")
+    var twice = 20
+
+    @Flag(help: "Go on after a finding.")
+    var keepGoing = false
+
+    @Flag(help: "Print each run's digest and last random draw.")
+    var digests = false
+
+    @Flag(help: "With --seed: print what happens, line by line.")
+    var trace = false
+
+    @Flag(help: "Print the result for programs.")
+    var json = false
+
+    func validate() throws {
+        guard seeds > 0 else { throw ValidationError("--seeds must be above 0.") }
+        guard seconds >= 15 else { throw ValidationError("--seconds must be at least 15.") }
+        guard cores ?? 1 > 0 else { throw ValidationError("--cores must be above 0.") }
+        guard twice >= 0 else { throw ValidationError("--twice must not be negative.") }
+        guard !trace || seed != nil else { throw ValidationError("--trace needs --seed.") }
+        _ = try options()
+    }
 
     func run() throws {
-        var options = RunOptions()
-        options.seconds = seconds
-        options.without = Set(
-            without.split(separator: ",").compactMap { FaultKind(rawValue: String($0)) })
+        if let regression { return try SoakRun.playRegression(file: regression) }
+        let options = try options()
         if trace, let seed {
             let report = options.play(seed: seed) { print($0) }
-            print(report.finding.map { "\($0)" } ?? "nothing")
-            return
+            guard let finding = report.finding else { return }
+            print(SoakText.finding(finding, options: options))
+            throw ExitCode(1)
         }
-        let list = seed.map { [$0] } ?? (0..<UInt64(seeds)).map { first + $0 }
-        let reports = RunSeries(options, seeds: list, stopsAtFinding: !keepGoing).run(cores: cores)
-        { done, report in
-            if let f = report.finding {
-                print(
-                    "seed \(f.seed) at \(f.seconds) s tick \(f.tick) [\(f.checker.rawValue)] \(f.text)"
-                )
+        let list = seed.map { [$0] } ?? (0..<UInt64(seeds)).map { first &+ $0 }
+        let run = SoakRun(
+            options: options, seeds: list,
+            cores: cores ?? ProcessInfo.processInfo.activeProcessorCount,
+            stopsAtFinding: !keepGoing, twice: plant == Plant.foreignRandom.rawValue ? 1 : twice)
+        let (set, wallSeconds) = run.play()
+        if digests {
+            for report in set.reports {
+                print("\(report.seed) \(report.digest) \(report.lastDraw)")
             }
+        } else if json {
+            print(SoakText.json(set, wallSeconds: wallSeconds))
+        } else {
+            print(SoakText.text(set, wallSeconds: wallSeconds, cores: run.cores))
         }
-        var sum = SiteCounts()
-        for report in reports { sum.add(report.sites) }
-        if sites || seed != nil {
-            for (name, count) in sum.sorted { print("\(name): \(count)") }
+        let isIncomplete = set.isFull && set.findings.isEmpty && !set.missingSites.isEmpty
+        if !set.findings.isEmpty || isIncomplete { throw ExitCode(1) }
+    }
+
+    private func options() throws -> RunOptions {
+        var options = RunOptions()
+        options.seconds = seconds
+        for name in without.split(separator: ",") {
+            guard let kind = FaultKind(rawValue: String(name)) else {
+                throw ValidationError("There is no kind of fault '\(name)'; see --help.")
+            }
+            options.without.insert(kind)
         }
-        if let seed {
-            print(
-                options.command(seed: seed), reports[0].digest, reports[0].lastDraw,
-                reports[0].ticks)
+        if let plant {
+            guard let known = Plant(rawValue: plant) else {
+                throw ValidationError("There is no bug '\(plant)'; see --help.")
+            }
+            options.plant = known
         }
-        let found = reports.filter { $0.finding != nil }.count
-        print(
-            "\(reports.count) runs, \(found) found something, ticks \(reports.map(\.ticks).reduce(0, +))"
-        )
-        if found > 0 { throw ExitCode(1) }
+        return options
     }
 }

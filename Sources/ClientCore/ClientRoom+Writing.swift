@@ -122,8 +122,10 @@ extension ClientRoom {
             eventProgressAt = now
             return 0
         }
-        guard now.nanoseconds(since: since) >= Self.eventWaitNanoseconds else { return 0 }
+        guard now.nanoseconds(since: since) >= eventWait else { return 0 }
         eventProgressAt = now
+        // A way that has stalled delivers every repetition: they must not look like a flood.
+        eventRepetitions = min(eventRepetitions + 1, Self.eventRepetitionsMax)
         return outbox.waiting.count
     }
 
@@ -131,8 +133,10 @@ extension ClientRoom {
     package var eventDeadline: MonotonicInstant {
         guard isWelcomed, !outbox.waiting.isEmpty else { return .distantFuture }
         guard let since = eventProgressAt else { return MonotonicInstant(nanoseconds: 0) }
-        return since.advanced(byNanoseconds: Self.eventWaitNanoseconds)
+        return since.advanced(byNanoseconds: eventWait)
     }
+
+    private var eventWait: UInt64 { Self.eventWaitNanoseconds &<< eventRepetitions }
 
     /// Appends the report of a snapshot whose hash did not match.
     ///

@@ -45,8 +45,11 @@ package struct ClientRoom: ~Copyable {
     /// How far ahead of the newest snapshot a command may be, beside the way there and back.
     package static let commandTicksMax = 28
 
-    /// Nanoseconds after which events that were not acknowledged are written again.
+    /// Nanoseconds after which events that were not acknowledged are written again, at first.
     package static let eventWaitNanoseconds: UInt64 = 1_000_000_000
+
+    /// How often that time doubles without an acknowledgement: up to 8 s.
+    static let eventRepetitionsMax: UInt64 = 3
 
     /// The player's name, as the hello says it.
     package let name: String
@@ -90,6 +93,8 @@ package struct ClientRoom: ~Copyable {
     var desyncTick: Tick?
     var snapshotArrivedAt: MonotonicInstant?
     var eventProgressAt: MonotonicInstant?
+    /// How often all waiting events were written again since the last progress.
+    var eventRepetitions: UInt64 = 0
     /// What the last input acknowledged on this connection.
     var acknowledgedSnapshot = Tick.zero
     /// Where things go wrong on purpose.
@@ -179,6 +184,7 @@ package struct ClientRoom: ~Copyable {
         case .acknowledge(let id):
             outbox.acknowledged(upTo: id)
             eventProgressAt = nil
+            eventRepetitions = 0
             return .acknowledged
         case .pong(let pong):
             return take(pong, now: now)
@@ -248,6 +254,7 @@ package struct ClientRoom: ~Copyable {
         viewDelay = ViewDelay()
         desyncTick = nil
         eventProgressAt = nil
+        eventRepetitions = 0
         stage.welcomed(welcome, isResumed: isResumed)
         if let game, stage.isGame(of: welcome.schema) { commands = CommandHistory(game) }
         return isResumed

@@ -82,7 +82,12 @@ import TransportInterface
         script.passTime(milliseconds: 1)
         #expect(room.takeEventsToRepeat(at: script.now) == 2)
         #expect(room.takeEventsToRepeat(at: script.now) == 0)
-        script.passTime(milliseconds: 900)
+        // Without any progress it takes twice as long, and then twice as long again.
+        script.passTime(milliseconds: 1_999)
+        #expect(room.takeEventsToRepeat(at: script.now) == 0)
+        script.passTime(milliseconds: 1)
+        #expect(room.takeEventsToRepeat(at: script.now) == 2)
+        script.passTime(milliseconds: 3_900)
         // One is taken: the second has another second.
         var answer: [UInt8] = []
         ServerMessagePacker.acknowledge(eventID: 1, into: &answer)
