@@ -305,7 +305,13 @@ final class ServerWatch {
         _ connection: ServerLog.Connection, _ room: Room
     ) {
         let bytesPerTick = (replicator.budget?.bytesPerSecond ?? 0) / room.scheduler.tickRate
-        guard bytesPerTick >= Self.bytesPerTickMin else { return }
+        // Without acknowledgements everything is sent in full again and again.
+        guard bytesPerTick >= Self.bytesPerTickMin,
+            member.acknowledgedTick + 60 > room.tick.rawValue
+        else {
+            connection.fresh = [:]
+            return
+        }
         let sent = UInt32(truncatingIfNeeded: connection.sentTicks.count)
         var fresh: [UInt64: UInt32] = [:]
         for kind in allowed.indices {
