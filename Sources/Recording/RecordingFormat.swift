@@ -20,7 +20,7 @@ package enum RecordingFormat {
     static let shortPayloadByteCountMax = 255
     /// In a block's first octet: whether its payload is compressed.
     static let deflatedFlag: UInt8 = 0x80
-    /// In a block's first octet: whether it is short. Since version 2, and for events alone.
+    /// In a block's first octet: whether it is short, since version 2 and for events alone.
     static let shortFlag: UInt8 = 0x40
     /// The empty stored block that ends every flush; the same each time, so it is not written.
     static let flushEnd: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]

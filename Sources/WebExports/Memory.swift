@@ -64,7 +64,9 @@ func add(_ ids: [UInt32], _ values: [Double], _ flags: [UInt8], width: Int) {
 }
 
 /// Changes: how many, where their values are, and for each what, kind, id, field, and where in the
-/// values it begins; from and to are there before its row. At last where the values end.
+/// values it begins.
+///
+/// From and to are there before its row. At last comes where the values end.
 func address(ofChanges changes: [ClientView.Change], _ values: [Double]) -> Int32 {
     table.removeAll(keepingCapacity: true)
     numbers.removeAll(keepingCapacity: true)

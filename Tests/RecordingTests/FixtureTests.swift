@@ -14,8 +14,9 @@ import Testing
         [UInt8](try Data(contentsOf: FixtureTests.folder.appendingPathComponent(name)))
     }
 
-    /// To write them anew after a change on purpose: HYOSHI_WRITE_FIXTURES=1. Before the version of
-    /// the format is raised, copies of them become ``kept(_:)`` ones.
+    /// To write them anew after a change on purpose: HYOSHI_WRITE_FIXTURES=1.
+    ///
+    /// Before the version of the format is raised, copies of them become ``kept(_:)`` ones.
     private func fixture(_ name: String, _ make: () -> [UInt8]) throws -> [UInt8] {
         let file = FixtureTests.folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["HYOSHI_WRITE_FIXTURES"] == "1" {

@@ -164,8 +164,9 @@ func roomGhosts(_ handle: Int32) -> Int32 {
 }
 
 /// What became different with the last view: how many, where their values are, and for each what,
-/// kind, id, field, and where in the values it begins; from and to are there before its row. At last
-/// where the values end.
+/// kind, id, field, and where in the values it begins.
+///
+/// From and to are there before its row. At last comes where the values end.
 @_expose(wasm, "hyoshi_room_changes") @_cdecl("hyoshi_room_changes")
 func roomChanges(_ handle: Int32) -> Int32 {
     guard let view = room(handle)?.view else { return 0 }
