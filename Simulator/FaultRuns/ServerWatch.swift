@@ -58,6 +58,7 @@ final class ServerWatch {
         var still: [SeatIndex: String] = [:]
         for member in members {
             if let seat = member.seat, member.connection != nil { still[seat] = member.name }
+            if member.hasGap { released.insert(member.name) }
         }
         for (seat, name) in seated[key] ?? [:] where still[seat] != name {
             guard !members.contains(where: { $0.seat == seat && $0.name == name }) else { continue }

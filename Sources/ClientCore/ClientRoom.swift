@@ -165,8 +165,12 @@ package struct ClientRoom: ~Copyable {
             message = try decoder.decode(bytes)
         } catch .snapshot where decoder.isDelta {
             // It may be this side's fault: a baseline that is gone, or is not what was sent.
+            // Told at once, and then not with each of those that follow: a way that has stalled would
+            // make a flood of it.
+            snapshotsUnacknowledged =
+                newestSnapshot == .zero
+                ? snapshotsUnacknowledged + 1 : Self.acknowledgementInterval
             newestSnapshot = .zero
-            snapshotsUnacknowledged = Self.acknowledgementInterval
             return .undecodable
         }
         switch message {

@@ -59,7 +59,8 @@ final class Member {
 
     /// Whether a token of this digest resumes the seat.
     func isResumed(by digest: borrowing [32 of UInt8]) -> Bool {
-        guard seat != nil else { return false }
+        // Where an event is missing, also for a connection that was ending already, nothing goes on.
+        guard seat != nil, !lane.hasGap else { return false }
         if ConstantTime.areEqual(tokenDigest.span, digest.span) { return true }
         guard let formerTokenDigest else { return false }
         return ConstantTime.areEqual(formerTokenDigest.span, digest.span)

@@ -10,6 +10,8 @@ struct ReliableLane: Sendable {
 
     private var entries: [Entry] = []
     private(set) var byteCount = 0
+    /// Whether an event was not taken in: the seat cannot be resumed as if nothing were missing.
+    private(set) var hasGap = false
     private var lastID: UInt32 = 0
     private var sentThrough: UInt32 = 0
     private let entriesMax: Int
@@ -32,6 +34,7 @@ struct ReliableLane: Sendable {
     /// Adds the frame of the event ``nextID``; false, and nothing added, where the lane is full.
     mutating func append(frame: [UInt8]) -> Bool {
         guard entries.count < entriesMax, byteCount + frame.count <= bytesMax, lastID < .max else {
+            hasGap = true
             return false
         }
         lastID += 1

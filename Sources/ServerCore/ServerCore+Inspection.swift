@@ -24,6 +24,8 @@ package struct MemberInspection {
     package var waitingEventCount: Int
     /// Their bytes.
     package var waitingEventByteCount: Int
+    /// Whether an event is missing, so that its token resumes nothing.
+    package var hasGap: Bool
     /// What makes its own snapshots, where it does not share the room's.
     package var replicator: SeatReplicator?
 }
@@ -54,7 +56,8 @@ extension HostedRoom {
                 isClosing: member.connection?.phase == .closing,
                 sentTick: member.sentTick, acknowledgedTick: member.acknowledgedTick,
                 takenEventID: member.takenEventID, waitingEventCount: member.lane.count,
-                waitingEventByteCount: member.lane.byteCount, replicator: member.replicator)
+                waitingEventByteCount: member.lane.byteCount, hasGap: member.lane.hasGap,
+                replicator: member.replicator)
         }
     }
 }

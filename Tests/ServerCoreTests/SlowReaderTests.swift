@@ -139,6 +139,27 @@ import WebSocketProtocol
         #expect(server.core.rooms.first?.playerCount == 2)
     }
 
+    /// Its connection was ending already when an event found no room.
+    @Test func aGapThatComesWhileTheConnectionEndsIsNotHidden() throws {
+        let server = try VirtualServer { settings, _ in
+            settings.limits.waitingEventsMax = 4
+            settings.limits.eventsPerSecond = 100
+            settings.limits.eventsBurst = 100
+        }
+        let speaker = server.join("speaker")
+        let leaver = server.join("leaver")
+        let token = try #require(leaver.welcome?.token)
+        server.tick()
+        var close: [UInt8] = []
+        leaver.endpoint.close(.goingAway, now: server.environment.instant)
+        leaver.endpoint.writeControlOutput(into: &close) { 7 }
+        server.core.received(leaver.id, close.span, now: server.environment.instant)
+        for id in 1...6 as ClosedRange<UInt32> { server.event(speaker, id: id, "event \(id)") }
+        server.disconnect(leaver)
+        server.tick()
+        #expect(server.join("leaver", token: token).closeCode == 4401)
+    }
+
     @Test func aHeldSeatWhoseLaneOverflowsIsFreed() throws {
         let server = try VirtualServer { settings, _ in
             settings.limits.waitingEventsMax = 8
