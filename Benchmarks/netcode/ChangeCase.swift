@@ -1,4 +1,3 @@
-import Arena
 import ClientCore
 import NetworkModel
 import RoomCore
@@ -50,18 +49,8 @@ struct ChangeCase {
     }
 
     func run() throws -> Result {
-        let url = try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080)
-        var settings = BotSettings(server: url)
-        settings.botsPerRoom = bots
-        settings.seed = seed
-        settings.roomName = "change"
-        settings.roomNameIsWhole = true
-        let match = try VirtualMatch(
-            server: ServerSettings(games: [arena]), bots: settings, profile: profile, seed: seed)
-        let display = try DisplayClient(
-            server: url, room: "change", game: arena, start: match.now, seed: seed &+ 3,
-            keys: FeelCase.randomKeys(seed: seed &+ 5))
-        match.network.add(display, profile: profile)
+        let played = try DisplayMatch(bots: bots, profile: profile, seed: seed)
+        let (match, display) = (played.match, played.display)
         match.run(seconds: 20)
         var result = Result()
         let players = Double(bots + 1)

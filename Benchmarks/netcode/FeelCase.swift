@@ -1,5 +1,4 @@
 import Arena
-import ArenaBots
 import ClientCore
 import Hyoshi
 import NetworkModel
@@ -78,19 +77,9 @@ struct FeelCase {
 
     /// Runs the match.
     func run() throws -> Result {
-        let url = try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080)
-        var settings = BotSettings(server: url)
-        settings.botsPerRoom = bots
-        settings.choices = [.fitting(ArenaPolicies.all)]
-        settings.seed = seed
-        settings.roomName = "feel"
-        settings.roomNameIsWhole = true
-        let match = try VirtualMatch(
-            server: ServerSettings(games: [arena]), bots: settings, profile: profile, seed: seed)
-        let display = try DisplayClient(
-            server: url, room: "feel", game: isPredicted ? arena : nil, start: match.now,
-            seed: seed &+ 3, keys: Self.randomKeys(seed: seed &+ 5))
-        match.network.add(display, profile: profile)
+        let played = try DisplayMatch(
+            bots: bots, profile: profile, seed: seed, game: isPredicted ? arena : nil)
+        let (match, display) = (played.match, played.display)
         let truth = Truth()
         match.environment.onTick = { truth.take($0.room.table) }
         match.run(seconds: warmUpSeconds)

@@ -1,5 +1,4 @@
 import Arena
-import ArenaBots
 import ClientCore
 import Hyoshi
 import NetworkModel
@@ -49,19 +48,8 @@ struct RecordingCase {
 
     /// Plays and records the match.
     func run() throws -> Result {
-        let url = try ServerURL("ws://127.0.0.1:8080", scheme: "ws", defaultPort: 8080)
-        var settings = BotSettings(server: url)
-        settings.botsPerRoom = bots
-        settings.choices = [.fitting(ArenaPolicies.all)]
-        settings.seed = seed
-        settings.roomName = "recorded"
-        settings.roomNameIsWhole = true
-        let match = try VirtualMatch(
-            server: ServerSettings(games: [arena]), bots: settings, profile: profile, seed: seed)
-        let display = try DisplayClient(
-            server: url, room: "recorded", game: arena, start: match.now, seed: seed &+ 3,
-            keys: FeelCase.randomKeys(seed: seed &+ 5))
-        match.network.add(display, profile: profile)
+        let played = try DisplayMatch(bots: bots, profile: profile, seed: seed)
+        let (match, display) = (played.match, played.display)
         let recording = VirtualRecording(of: match)
         display.isRecording = true
         match.run(seconds: seconds)
