@@ -650,35 +650,43 @@ def run(pages, tests):
     return failed
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Plays the built-in page in Chromium.")
-    parser.add_argument("--artifacts", default=str(REPOSITORY / ".build" / "browser"),
-                        help="folder for screenshots and the server's log")
+def options(description, artifacts):
+    """The options that all of these programs have."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--artifacts", default=str(REPOSITORY / ".build" / artifacts),
+                        help="folder for screenshots and the servers' logs")
     parser.add_argument("--only", default="", help="run only tests whose name contains this")
-    parser.add_argument("command", nargs="*", help="the server to start, after --")
-    arguments = parser.parse_args()
-    artifacts = pathlib.Path(arguments.artifacts)
-    shutil.rmtree(artifacts, ignore_errors=True)
-    artifacts.mkdir(parents=True)
-    tests = [test for test in TESTS if arguments.only in test.__name__]
-    server = Server(arguments.command or default_command(), artifacts / "server.log")
-    failed = len(tests)
+    return parser
+
+
+def main(tests, arguments, command, start_seconds):
+    """Runs the tests against the server that `command` starts, and leaves with what came of it."""
+    folder = pathlib.Path(arguments.artifacts)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    chosen = [test for test in tests if arguments.only in test.__name__]
+    server = Server(command, folder / "server.log")
+    failed = len(chosen)
     try:
-        # `swift run` may have to build first.
-        server.start(30 * WAIT_SECONDS if not arguments.command else WAIT_SECONDS)
+        server.start(start_seconds)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
                 args=["--no-sandbox", "--disable-dev-shm-usage"])
-            failed = run(Pages(browser, server, artifacts), tests)
+            failed = run(Pages(browser, server, folder), chosen)
             browser.close()
     except Exception:
         traceback.print_exc(file=sys.stdout)
     finally:
         server.end(signal.SIGTERM)
-    print(f"{len(tests) - failed} passed, {failed} failed")
+    print(f"{len(chosen) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
-    main()
+    own = options("Plays the built-in page in Chromium.", "browser")
+    own.add_argument("command", nargs="*", help="the server to start, after --")
+    given = own.parse_args()
+    # `swift run` may have to build first.
+    main(TESTS, given, given.command or default_command(),
+         WAIT_SECONDS if given.command else 30 * WAIT_SECONDS)

@@ -7,17 +7,10 @@ Needs what test_page.py needs, and decides nothing by timing either.
 The last line is `N passed, N failed`; the exit status is 0 only if nothing failed.
 """
 
-import argparse
 import os
-import pathlib
-import shutil
 import signal
-import sys
-import traceback
 
-from playwright.sync_api import sync_playwright
-
-from test_page import REPOSITORY, WAIT_SECONDS, Pages, Server, picture_facts, run, value, wait
+from test_page import REPOSITORY, WAIT_SECONDS, Server, main, options, picture_facts, value, wait
 
 FIXTURES = REPOSITORY / "Tests" / "RecordingTests" / "Fixtures"
 MODULES = REPOSITORY / ".build" / "web"
@@ -296,36 +289,9 @@ TESTS = [
 ]
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Plays recordings in Chromium.")
-    parser.add_argument("--artifacts", default=str(REPOSITORY / ".build" / "browser-replay"),
-                        help="folder for screenshots and the servers' logs")
-    parser.add_argument("--only", default="", help="run only tests whose name contains this")
-    arguments = parser.parse_args()
-    artifacts = pathlib.Path(arguments.artifacts)
-    shutil.rmtree(artifacts, ignore_errors=True)
-    artifacts.mkdir(parents=True)
-    tests = [test for test in TESTS if arguments.only in test.__name__]
-    command = [
-        *program(), "replay", str(RECORDING), "--serve", "{port}", "--web", str(MODULES)]
-    server = Server(command, artifacts / "server.log")
-    failed = len(tests)
-    try:
-        # `swift run` may have to build first.
-        server.start(30 * WAIT_SECONDS)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-                args=["--no-sandbox", "--disable-dev-shm-usage"])
-            failed = run(Pages(browser, server, artifacts), tests)
-            browser.close()
-    except Exception:
-        traceback.print_exc(file=sys.stdout)
-    finally:
-        server.end(signal.SIGTERM)
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    given = options("Plays recordings in Chromium.", "browser-replay").parse_args()
+    # `swift run` may have to build first.
+    main(TESTS, given,
+         [*program(), "replay", str(RECORDING), "--serve", "{port}", "--web", str(MODULES)],
+         30 * WAIT_SECONDS)
