@@ -14,7 +14,7 @@ final class RulesMatch: MatchRun {
     private var seats = SeatSet()
     @exclusivity(unchecked) private var inputs: [Int32] = []
     @exclusivity(unchecked) private var command: [Int32]
-    private let interval: Int
+    private let decisionsPerSecond: Int
     /// For each bot, whether a program decides.
     private var areProgrammed: [Bool] = []
     private(set) var requests: [BotRequest] = []
@@ -32,7 +32,7 @@ final class RulesMatch: MatchRun {
         instance = game.makeInstance(seed)
         table = EntityTable(kinds: game.kinds)
         command = game.neutralInput
-        interval = max(MatchSettings.tickRate / max(settings.decisionsPerSecond, 1), 1)
+        decisionsPerSecond = min(max(settings.decisionsPerSecond, 1), MatchSettings.tickRate)
         var random = DeterministicRandom(seed: ~seed)
         for bot in 0..<settings.bots {
             let choice = settings.choice(ofBot: bot, match: number)
@@ -52,8 +52,7 @@ final class RulesMatch: MatchRun {
     func advance() throws(MatchError) {
         guard outcome == nil else { return }
         if !isAsking {
-            // With fewer decisions than ticks the bots take turns, as people do.
-            decide(turn: tick % interval)
+            decide()
             guard requests.isEmpty else {
                 isAsking = true
                 return
@@ -74,12 +73,20 @@ final class RulesMatch: MatchRun {
         for (field, number) in numbers.enumerated() { inputs[first + field] = number }
     }
 
-    private func decide(turn: Int) {
+    /// Whether a bot's turn has come: as often a second as was asked for, as evenly as ticks allow.
+    ///
+    /// With fewer decisions than ticks the bots take turns, as people do.
+    private func isTurn(ofBot bot: Int) -> Bool {
+        let rate = MatchSettings.tickRate
+        guard decisionsPerSecond < rate else { return true }
+        // No bot has a number as high as two seconds have ticks.
+        return (tick + 2 * rate - bot) * decisionsPerSecond % rate < decisionsPerSecond
+    }
+
+    private func decide() {
         let commandTick = table.tick.advanced(by: 1)
         var scores: [Int32?]?
-        var bot = turn
-        while bot < bots.count {
-            defer { bot += interval }
+        for bot in bots.indices where isTurn(ofBot: bot) {
             guard let seat = SeatIndex(bot) else { continue }
             if areProgrammed[bot] {
                 if scores == nil { scores = judge.scores(table, told: instance.score) }

@@ -121,6 +121,19 @@ extension String {
         #expect(heard[181].contains("\"views\":[],"))
     }
 
+    @Test(arguments: [1, 7, 20, 45, 59, 60])
+    func botsDecideAsOftenASecondAsTheyAreTo(_ rate: Int) throws {
+        let program = InlineProgram()
+        _ = try play(program) { settings in
+            settings.choices = [.program(program)]
+            settings.ticks = 120
+            settings.decisionsPerSecond = rate
+        }
+        let decisions = program.heard.reduce(0) { $0 + $1.components(of: "\"command_tick\"") }
+        // Five matches of four bots and two seconds.
+        #expect(decisions == 5 * 4 * 2 * rate)
+    }
+
     @Test func aGameWithoutPointsIsPlayedToo() throws {
         let program = InlineProgram { _, views, _ in
             "{\"inputs\":[\(Array(repeating: "[true]", count: views).joined(separator: ","))]}"
