@@ -15,6 +15,10 @@ final class BotProcess: BotProgram {
     private let command: String
     private let timeoutSeconds: Double
     private let state: Mutex<State>
+    /// Its process group, as long as it may run; 0 then.
+    ///
+    /// Beside ``state``, which is locked while an answer is waited for.
+    private let group: Atomic<pid_t>
 
     private struct State {
         var name: String
@@ -43,7 +47,9 @@ final class BotProcess: BotProgram {
         self.command = command
         self.format = format
         self.timeoutSeconds = timeoutSeconds
-        state = Mutex(try Self.start(command))
+        let started = try Self.start(command)
+        group = Atomic(started.process)
+        state = Mutex(started)
     }
 
     deinit { end() }
@@ -78,8 +84,9 @@ final class BotProcess: BotProgram {
             throw BotProgramError("no pipe for '\(command)': \(systemError())")
         }
         guard pipe(&fromChild) == 0 else {
+            let reason = systemError()
             for descriptor in toChild { close(descriptor) }
-            throw BotProgramError("no pipe for '\(command)': \(systemError())")
+            throw BotProgramError("no pipe for '\(command)': \(reason)")
         }
         for descriptor in toChild + fromChild { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
@@ -131,6 +138,16 @@ final class BotProcess: BotProgram {
             }
             close(state.output)
             state.process = 0
+            group.store(0, ordering: .releasing)
+        }
+    }
+
+    /// Ends the programs of these choices by force, also while their answers are waited for.
+    static func killAll(_ choices: [BotChoice]) {
+        for choice in choices {
+            guard let process = choice.program as? BotProcess else { continue }
+            let group = process.group.load(ordering: .acquiring)
+            if group > 0 { kill(-group, SIGKILL) }
         }
     }
 
@@ -247,9 +264,13 @@ final class BotProcess: BotProgram {
                 + "have; standard output is for answers, everything else goes to standard error")
     }
 
+    /// How long it may take for the answer that is waited for.
+    private func patienceSeconds(_ state: borrowing State) -> Double {
+        state.isFirst ? max(timeoutSeconds, Self.startSecondsMin) : timeoutSeconds
+    }
+
     private func deadline(_ state: borrowing State) -> MonotonicInstant {
-        let seconds = state.isFirst ? max(timeoutSeconds, Self.startSecondsMin) : timeoutSeconds
-        return MonotonicClock.now().advanced(byNanoseconds: UInt64(seconds * 1e9))
+        MonotonicClock.now().advanced(byNanoseconds: UInt64(patienceSeconds(state) * 1e9))
     }
 
     /// Waits until the program takes or gives something.
@@ -266,8 +287,8 @@ final class BotProcess: BotProgram {
             if count > 0 { break }
             guard count == 0 || errno != EINTR else { continue }
             throw BotProgramError(
-                "'\(command)' did not answer within \(Format.fixed(timeoutSeconds, decimals: 1)) s "
-                    + "(--bot-timeout)")
+                "'\(command)' did not answer within "
+                    + "\(Format.fixed(patienceSeconds(state), decimals: 1)) s (--bot-timeout)")
         }
         return (polled[0].revents != 0, writing && polled[1].revents != 0)
     }
@@ -292,6 +313,7 @@ final class BotProcess: BotProgram {
         close(state.input)
         close(state.output)
         state.process = 0
+        group.store(0, ordering: .releasing)
         if status & 0x7F != 0 {
             return BotProgramError("'\(command)' was ended by signal \(status & 0x7F)")
         }

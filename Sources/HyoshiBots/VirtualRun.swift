@@ -86,6 +86,8 @@ struct VirtualRun {
             }
             // Who asks twice does not want to wait.
             if signal != nil {
+                // Nor do programs that think on hear of the signal, or of the end of their input.
+                BotProcess.killAll(settings.choices)
                 Terminal.clear()
                 exit(128 + caught)
             }

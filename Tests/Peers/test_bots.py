@@ -146,6 +146,33 @@ def test_a_program_plays_over_real_sockets():
         assert "missed" not in done.stdout
 
 
+def test_a_program_that_thinks_on_ends_with_the_second_signal():
+    with tempfile.TemporaryDirectory() as folder:
+        note = pathlib.Path(f"{folder}/asked")
+        program = f"read hello; echo '{{}}'; read step; echo $$ > {note}.new; mv {note}.new {note}; sleep 600"
+        process = subprocess.Popen(
+            [simulator(), "--virtual", "--matches", "5", "--minutes", "0.1", "--bots", "4",
+             "--policy", f"run:{program}", "--bot-timeout", "600"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        under_test.wait_for(note.exists, "the program to be asked")
+        leader = int(note.read_text())
+        # Two of the same signal that nobody has taken yet are one.
+        under_test.wait_for(
+            lambda: process.poll() is not None or process.send_signal(signal.SIGINT), "its end")
+        _, errors = process.communicate(timeout=under_test.PATIENCE)
+        assert process.returncode == 130, (process.returncode, errors)
+        under_test.wait_for(lambda: not runs(leader), "the program's end")
+
+
+def runs(process):
+    try:
+        status = pathlib.Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    # One that has ended may wait for somebody to ask how.
+    return status.rsplit(")", 1)[1].split()[0] not in "ZX"
+
+
 def test_a_stopped_series_prints_what_was_played():
     with tempfile.TemporaryDirectory() as folder:
         table = f"{folder}/matches.csv"
