@@ -33,7 +33,7 @@ struct RecordingLines {
                     if isStart { joined = walk.seats.map(\.index) }
                     output += line(
                         walk, joined: joined, left: left, inputs: isStart ? nil : inputs,
-                        delays: delays)
+                        delays: isStart ? room.makeWalk().viewDelays : delays)
                 }
                 inputs = walk.inputs
                 delays = walk.viewDelays

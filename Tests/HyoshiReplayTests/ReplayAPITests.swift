@@ -37,7 +37,7 @@ import TransportInterface
                 let values = [Int32(tick % 7)]
                 room.receiveInput(
                     from: seat, sequence: UInt16(tick), newest: Tick(UInt32(tick)),
-                    commandCount: 1, values: values.span)
+                    commandCount: 1, values: values.span, viewDelayTicks: 3)
             }
             _ = room.step()
             recorder.exchange(&chunk)
@@ -100,6 +100,9 @@ import TransportInterface
         try Replay(bytes).writeJSON(from: Tick(119)) { lines += $0 }
         #expect(lines.contains(#"{"tick":120,"left":[1]"#))
         #expect(!lines.contains(#""tick":118"#))
+        // What holds at the first tick that is told is told with it.
+        #expect(lines.contains(#"{"tick":119,"joined":[0, 1],"inputs":{"0":[0],"1":[0]},"#))
+        #expect(lines.contains(#""viewDelays":{"0":3,"1":3}}"#))
         bytes.removeLast(3)
         #expect(try Replay(bytes).info.ending == .torn)
         bytes[bytes.count - 1] ^= 1
