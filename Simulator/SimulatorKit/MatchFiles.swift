@@ -16,12 +16,18 @@ package enum MatchCSV {
                 let place = outcome.place(ofBot: bot).map { "\($0)" } ?? ""
                 let score = player.score.map { "\($0)" } ?? ""
                 let seat = player.seat.map { "\($0.rawValue)" } ?? ""
-                text += "\(outcome.number),\(outcome.seed),\(seconds),\(bot),\(player.name),"
-                text += "\(player.policy),\(seat),\(score),\(place),"
+                text += "\(outcome.number),\(outcome.seed),\(seconds),\(bot),"
+                text += "\(field(player.name)),\(field(player.policy)),\(seat),\(score),\(place),"
                 text += "\(bot == winner ? 1 : 0)\n"
             }
         }
         return text
+    }
+
+    /// A text as a field (RFC 4180 §2): in quotes where it would not be one field without.
+    private static func field(_ text: String) -> String {
+        guard text.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 }
 
@@ -33,7 +39,7 @@ package enum MatchJSON {
     package static func text(_ report: MatchReport, wallSeconds: Double) -> String {
         let settings = report.settings
         var members = [
-            "\"game\":\"\(report.game)\"", "\"matches\":\(report.outcomes.count)",
+            "\"game\":\(quoted(report.game))", "\"matches\":\(report.outcomes.count)",
             "\"bots\":\(settings.bots)", "\"seed\":\(settings.seed)",
             "\"full\":\(settings.form != .rulesOnly)",
             "\"played_seconds\":\(number(report.playedSeconds))",
@@ -48,7 +54,7 @@ package enum MatchJSON {
         ]
         if let duel = report.duel {
             members.append(
-                "\"duel\":{\"policy\":\"\(duel.policy)\",\"against\":\"\(duel.opponent)\","
+                "\"duel\":{\"policy\":\(quoted(duel.policy)),\"against\":\(quoted(duel.opponent)),"
                     + "\"wins\":\(duel.wins),\"losses\":\(duel.losses),\"draws\":\(duel.draws),"
                     + "\(chance(duel.chance))}")
         }
@@ -56,7 +62,7 @@ package enum MatchJSON {
     }
 
     private static func line(_ line: MatchReport.Line) -> String {
-        "{\"name\":\"\(line.name)\",\"played\":\(line.played),\"wins\":\(line.wins),"
+        "{\"name\":\(quoted(line.name)),\"played\":\(line.played),\"wins\":\(line.wins),"
             + "\(chance(line.chance)),\"points\":\(distribution(line.scores))}"
     }
 
@@ -68,6 +74,17 @@ package enum MatchJSON {
     private static func distribution(_ distribution: Distribution) -> String {
         "{\"mean\":\(number(distribution.mean)),\"lowest\":\(distribution.lowest),"
             + "\"median\":\(distribution.quantile(0.5)),\"highest\":\(distribution.highest)}"
+    }
+
+    /// A string (RFC 8259 §7).
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted += "\\" }
+            // Names have no controls that would mean anything.
+            quoted.unicodeScalars.append(scalar.value < 32 ? " " : scalar)
+        }
+        return quoted + "\""
     }
 
     /// Six decimals are more than there is to know.

@@ -11,7 +11,8 @@ public import Hyoshi
 /// BotCommand.main(games: [game], policies: [climber])
 /// ```
 ///
-/// A program that is a `GameProgram` has it as its command `bots`. `--help` says what it can do, docs/bots.md says it with examples.
+/// A program that is a `GameProgram` has it as its command `bots`. `--help` says what it can do,
+/// docs/bots.md says it with examples.
 public enum BotCommand {
     /// Runs what a command line asks for, and ends the program with an exit code.
     ///

@@ -10,7 +10,7 @@ import SimulatorKit
 /// print(try bots.play(seconds: 10))
 /// ```
 public struct LiveBots: Sendable {
-    /// Rooms to play in.
+    /// Rooms to play in, 1 to 10,000.
     public var rooms = 1
     /// Bots in each, 1 to 64.
     public var botsPerRoom = 8
@@ -42,11 +42,11 @@ public struct LiveBots: Sendable {
     ///
     /// Waits for all of it. In a terminal a line shows what happens.
     public func play(seconds: Double) throws(LiveBotsError) -> String {
-        guard seconds.isFinite, seconds > 0, rooms >= 1, (1...64).contains(botsPerRoom),
-            (1...240).contains(decisionsPerSecond)
+        guard seconds.isFinite, seconds > 0, (1...10_000).contains(rooms),
+            (1...SeatIndex.limit).contains(botsPerRoom), (1...240).contains(decisionsPerSecond)
         else {
             throw LiveBotsError(
-                description: "seconds and rooms must be above 0, botsPerRoom 1 to 64, "
+                description: "seconds must be above 0, rooms 1 to 10000, botsPerRoom 1 to 64, "
                     + "decisionsPerSecond 1 to 240")
         }
         let server: ServerURL

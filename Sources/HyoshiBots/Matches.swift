@@ -23,11 +23,13 @@ public struct Matches: Sendable {
         case network(String)
     }
 
-    /// Matches, each from a seed of its own.
+    /// Matches, each from a seed of its own, 0 to 1,000,000.
     public var count = 100
     /// Bots in a match, 1 to the game's seats.
     public var bots = 8
     /// Ticks of a match, at 60 a second, unless the rules or ``pointsToWin`` end it earlier.
+    ///
+    /// 1 to 5,184,000, a day.
     public var ticks = 3 * 3_600
     /// A match ends with the tick in which somebody has as many points.
     public var pointsToWin: Int32?
@@ -38,7 +40,7 @@ public struct Matches: Sendable {
     /// What is between the bots and the rules; a game that shows each seat its surroundings only
     /// needs a network.
     public var way = Way.rulesOnly
-    /// Threads that play.
+    /// Threads that play, 1 to 256.
     public var cores = ProcessInfo.processInfo.activeProcessorCount
 
     private let game: Game
@@ -66,17 +68,18 @@ public struct Matches: Sendable {
             let outcomes = try series.run(cores: cores) { progress($0.done) }
             return MatchResults(MatchReport(settings, game: game.name, outcomes: outcomes))
         } catch {
-            throw MatchesError(description: error.description)
+            throw MatchesError(error)
         }
     }
 
     private func settings() throws(MatchesError) -> MatchSettings {
-        guard count >= 0, (1...SeatIndex.limit).contains(bots), ticks >= 1,
-            (1...60).contains(decisionsPerSecond), cores >= 1
+        guard (0...1_000_000).contains(count), (1...SeatIndex.limit).contains(bots),
+            (1...5_184_000).contains(ticks), (1...60).contains(decisionsPerSecond),
+            (1...256).contains(cores)
         else {
             throw MatchesError(
-                description: "bots must be 1 to 64, decisionsPerSecond 1 to 60, ticks and cores 1 "
-                    + "or more, count not negative")
+                description: "count must be 0 to 1000000, bots 1 to 64, ticks 1 to 5184000, "
+                    + "decisionsPerSecond 1 to 60, cores 1 to 256")
         }
         var settings = MatchSettings()
         settings.bots = bots
@@ -100,55 +103,17 @@ public struct Matches: Sendable {
 public struct MatchesError: Error, CustomStringConvertible {
     /// For people.
     public let description: String
-}
 
-/// What a series of matches came to.
-public struct MatchResults: Sendable {
-    /// One match.
-    public struct Match: Sendable {
-        /// Its number, from 0.
-        public let number: Int
-        /// The seed of its world.
-        public let seed: UInt64
-        /// How long it was.
-        public let ticks: Int
-        /// Its bots, by number.
-        public let players: [Player]
-        /// The bot with the most points; nil where several have as many, or the game keeps none.
-        public let winner: Int?
-    }
+    init(description: String) { self.description = description }
 
-    /// One bot of a match.
-    public struct Player: Sendable {
-        /// The name that it played under.
-        public let name: String
-        /// How it played.
-        public let policy: String
-        /// Its seat; nil where it had none at the end.
-        public let seat: SeatIndex?
-        /// Its points; nil where the game keeps none.
-        public let points: Int32?
-    }
-
-    /// The matches, by number.
-    public let matches: [Match]
-    private let report: MatchReport
-
-    init(_ report: MatchReport) {
-        self.report = report
-        matches = report.outcomes.map { outcome in
-            Match(
-                number: outcome.number, seed: outcome.seed, ticks: outcome.ticks,
-                players: outcome.players.map {
-                    Player(name: $0.name, policy: $0.policy, seat: $0.seat, points: $0.score)
-                }, winner: outcome.winner)
+    init(_ error: MatchError) {
+        switch error {
+        case .needsServer(let game):
+            description =
+                "'\(game)' shows each player its surroundings only: set 'way' to "
+                + ".network(\"clean\"), for a server does that"
+        default:
+            description = error.description
         }
     }
-
-    /// The table for a terminal: who won how often, with confidence intervals.
-    public var text: String { MatchTable(report).text }
-    /// A line for each bot of each match, and a head line; for spreadsheets.
-    public var csv: String { MatchCSV.text(report.outcomes) }
-    /// A hash over all of it: equal for equal series.
-    public var digest: UInt64 { report.digest }
 }

@@ -102,6 +102,17 @@ import Testing
         #expect(text.contains("\"length_ticks\":{\"mean\":2700.000000,\"lowest\":1800,"))
     }
 
+    @Test func anyNameIsOneFieldAndOneString() {
+        var outcome = Self.report.outcomes[0]
+        outcome.players[0].policy = "one, \"two\""
+        #expect(
+            MatchCSV.text([outcome]).contains(
+                "\n0,11,60.000,0,Vega,\"one, \"\"two\"\"\",0,40,1,1\n"))
+        let report = MatchReport(Self.report.settings, game: "arena", outcomes: [outcome])
+        let text = MatchJSON.text(report, wallSeconds: 1)
+        #expect(text.contains(#"{"name":"one, \"two\"","played":1,"#))
+    }
+
     @Test func progressNamesWhatIsLeft() {
         let bar = "[###############···············]"
         #expect(
