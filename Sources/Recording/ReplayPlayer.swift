@@ -16,6 +16,9 @@ package final class ReplayPlayer {
     /// What was recorded of ``tick``.
     package private(set) var record = TickRecord()
     private var walk: OperationWalk
+    /// The positions of the full states that a seek may start at: one that makes no sense is looked
+    /// at once only, for looking takes its time.
+    private var starts: [Int]
 
     /// What a recording says about the state after a tick.
     package struct TickRecord: Equatable, Sendable {
@@ -39,6 +42,7 @@ package final class ReplayPlayer {
         self.game = game
         table = EntityTable(kinds: game.kinds)
         walk = room.makeWalk()
+        starts = Array(room.states.indices)
         instance = game.makeInstance(room.header.seed)
         start()
     }
@@ -90,8 +94,13 @@ package final class ReplayPlayer {
     /// Goes as near before a tick as can be without making ticks; ``step()`` goes on from there.
     package func approach(_ target: Tick) {
         if target < tick { start() }
-        for stored in room.states.reversed() where stored.tick <= target && stored.tick > tick {
-            if restore(stored) { break }
+        var place = starts.count
+        while place > 0 {
+            place -= 1
+            let stored = room.states[starts[place]]
+            guard stored.tick <= target else { continue }
+            guard stored.tick > tick, !restore(stored) else { return }
+            starts.remove(at: place)
         }
     }
 

@@ -3,6 +3,7 @@ import Hyoshi
 import Recording
 import RoomCore
 import Testing
+import TransportInterface
 
 @Suite struct DamageTests {
     private static let small = RecordedScript(
@@ -65,6 +66,40 @@ import Testing
         let none = try RecordedRoom(script.run(game).bytes, limits: script.limits)
         #expect(none.ending == .complete(.closed) && none.summary.states < 4)
         #expect(none.lastTick == Tick(400))
+    }
+
+    /// A full state that makes no sense to the game is no place to start from, and nothing more.
+    @Test func aSeekGoesByStatesThatMakeSense() throws {
+        let game = Game(Drifters.self)
+        let script = RecordedScript(seed: 3, stateIntervalTicks: 1_000)
+        let room = Room(
+            name: "lobby", game: game, settings: RoomSettings(), seed: 3,
+            now: MonotonicInstant(nanoseconds: 0))
+        let recorder = RoomRecorder(header: script.header(game), game: game)
+        room.observer = recorder
+        var bytes: [UInt8] = []
+        var writer = RecordingWriter(header: script.header(game), game: game, into: &bytes)
+        var chunk = RecordedChunk()
+        var hashes: [UInt64] = [0]
+        for tick in 1...100 {
+            if tick == 5 { _ = room.join() }
+            _ = room.step()
+            hashes.append(room.stateHash)
+            guard tick % 20 == 0 else { continue }
+            recorder.exchange(&chunk)
+            writer.appendBlock(type: 2, chunk.operations, into: &bytes)
+            // Its tick and its seats are right: no reader knows more without the game.
+            writer.appendBlock(
+                type: 3, [UInt8(tick), 1, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], into: &bytes)
+        }
+        let recorded = try RecordedRoom(bytes)
+        #expect(recorded.ending == .torn(offset: bytes.count) && recorded.summary.states == 5)
+        let player = try ReplayPlayer(room: recorded, game: game, protocolVersion: "hyoshi.v1")
+        for tick in [99, 41, 40, 100, 7, 100, 61] {
+            player.seek(to: Tick(UInt32(tick)))
+            #expect(player.tick == Tick(UInt32(tick)))
+            #expect(player.instance.stateHash == hashes[tick])
+        }
     }
 
     @Test func aRecordingIsReadUpToWhereItIsTorn() throws {
