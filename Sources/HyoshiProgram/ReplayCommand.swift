@@ -51,7 +51,7 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
     @Flag(help: "Answer as a JSON object, with --info or --verify.")
     var json = false
 
-    @Option(help: "The tick to start at.")
+    @Option(help: "The tick to start at; with --verify those after it are compared.")
     var from: UInt32 = 0
 
     @Option(
@@ -89,6 +89,10 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
     }
 
     private func look(into replay: Replay) throws {
+        guard from == 0 || Tick(from) <= replay.info.lastTick else {
+            throw ValidationError(
+                "--from: the recording ends at tick \(replay.info.lastTick.rawValue).")
+        }
         if toJson {
             replay.writeJSON(from: Tick(from)) { Terminal.write($0) }
         } else if verify {

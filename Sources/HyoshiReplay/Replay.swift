@@ -60,7 +60,8 @@ public struct Replay: Sendable {
     /// Makes every tick again with today's rules and compares each with what was recorded.
     ///
     /// - Parameters:
-    ///   - first: The tick to compare from; the full state before it is where the world starts.
+    ///   - first: The ticks after this one are compared. The world comes there from the full state
+    ///     before it, by today's rules.
     ///   - progress: Called now and then with the ticks that have been compared.
     /// - Throws: ``ReplayError`` where the recording is of another game, another version of its
     ///   declarations, or another protocol.

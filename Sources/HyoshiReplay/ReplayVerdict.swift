@@ -57,7 +57,7 @@ public struct ReplayVerdict: Sendable, CustomStringConvertible {
             return text
         }
         var text = "DIFFERS at tick \(difference.tick.rawValue)"
-        if first > .zero { text += " (compared from tick \(first.rawValue) on)" }
+        if first > .zero { text += " (those after tick \(first.rawValue) were compared)" }
         text += "\n"
         if let check = difference.checkTick {
             text += "  at tick \(check.rawValue) differ: "

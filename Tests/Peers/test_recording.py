@@ -63,6 +63,9 @@ def test_a_stopped_server_ends_its_recordings():
         assert path.name.startswith("lobby-20") and recorded(path.parent)["ending"] == "complete"
         answer = replay(path, "--verify")
         assert answer.returncode == 0 and "the same" in answer.stdout, answer
+        # Nothing to compare is not the same.
+        answer = replay(path, "--verify", "--from", "99999999")
+        assert answer.returncode == 64 and "--from: the recording ends at" in answer.stderr, answer
         lines = [json.loads(line) for line in replay(path, "--to-json").stdout.splitlines()]
         assert lines[0]["room"] == "lobby" and lines[0]["joins"] == 1
         assert any(line.get("joined") == [0] for line in lines[1:])
