@@ -73,7 +73,7 @@ struct BotRun {
             isStopped = try pause(group, since: start)
         }
         Terminal.clear()
-        let results = collect(group)
+        let results = try collect(group)
         let measuredSeconds = elapsed(since: start)
         return report(results, seconds: measuredSeconds, before: before)
     }
@@ -176,17 +176,27 @@ struct BotRun {
         return sum
     }
 
-    private func collect(_ group: LoopGroup) -> [LoopResult] {
-        ask(group) { driver in
+    private func collect(_ group: LoopGroup) throws(RunError) -> [LoopResult] {
+        // A loop that waits for a program answers when the program has, or is out of time.
+        let isPatient = settings.choices.contains { $0.program != nil }
+        let results = ask(group, isPatient: isPatient) { driver in
             LoopResult(
                 measurements: driver.measurements, snapshotsFewest: driver.snapshotsFewest,
                 tickRate: driver.tickRate, progress: driver.progress)
         }
+        if let error = results.lazy.compactMap(\.progress.programError).first {
+            throw .program(error)
+        }
+        return results
     }
 
     /// Asks every loop's driver on its own thread, and waits for the answers.
+    ///
+    /// - Parameter isPatient: Whether to wait until they come; a signal then ends the programs that
+    ///   they may wait for.
     private func ask<Answer: Sendable>(
-        _ group: LoopGroup, _ question: @escaping @Sendable (BotDriver) -> Answer
+        _ group: LoopGroup, isPatient: Bool = false,
+        _ question: @escaping @Sendable (BotDriver) -> Answer
     ) -> [Answer] {
         let answers = Answers<Answer>()
         let semaphore = DispatchSemaphore(value: 0)
@@ -198,7 +208,15 @@ struct BotRun {
             }
             if isPosted { asked += 1 }
         }
-        for _ in 0..<asked { _ = semaphore.wait(timeout: .now() + 5) }
+        for _ in 0..<asked {
+            guard isPatient else {
+                _ = semaphore.wait(timeout: .now() + 5)
+                continue
+            }
+            while semaphore.wait(timeout: .now() + 0.1) == .timedOut {
+                if StopSignals.wait(nanoseconds: 0) != nil { BotProcess.killAll(settings.choices) }
+            }
+        }
         return answers.all
     }
 
