@@ -99,7 +99,6 @@ struct VirtualRun {
 
     private func show(_ outcomes: [MatchOutcome], seconds: Double, wasStopped: Bool) throws {
         let report = MatchReport(settings, game: game.name, outcomes: outcomes)
-        if let csv { try write(MatchCSV.text(outcomes), to: csv) }
         if json {
             print(MatchJSON.text(report, wallSeconds: seconds))
         } else if !outcomes.isEmpty {
@@ -111,6 +110,8 @@ struct VirtualRun {
                 "stopped: \(Format.count(outcomes.count)) of \(Format.count(matches)) matches were "
                     + "played to their end")
         }
+        // At last: where that fails, the table of a long series has been printed.
+        if let csv { try write(MatchCSV.text(outcomes), to: csv) }
     }
 
     private func write(_ text: String, to path: String) throws {

@@ -138,6 +138,12 @@ def test_what_makes_no_sense_is_refused():
         assert complaint in play(*arguments, code=64).stderr
 
 
+def test_a_file_that_cannot_be_written_costs_no_results():
+    done = virtual("--csv", "/nowhere/at/all.csv", "--json", code=1)
+    assert json.loads(done.stdout)["matches"] == 5
+    assert "cannot write '/nowhere/at/all.csv'" in done.stderr, done.stderr
+
+
 def test_a_program_plays_over_real_sockets():
     with under_test.Server() as server:
         done = play(
