@@ -15,6 +15,8 @@ final class RulesMatch: MatchRun {
     @exclusivity(unchecked) private var inputs: [Int32] = []
     @exclusivity(unchecked) private var command: [Int32]
     private let decisionsPerSecond: Int
+    /// Ticks from one decision of a bot to its next; 0 where they are not always as many.
+    private let interval: Int
     /// For each bot, whether a program decides.
     private var areProgrammed: [Bool] = []
     private(set) var requests: [BotRequest] = []
@@ -32,7 +34,9 @@ final class RulesMatch: MatchRun {
         instance = game.makeInstance(seed)
         table = EntityTable(kinds: game.kinds)
         command = game.neutralInput
-        decisionsPerSecond = min(max(settings.decisionsPerSecond, 1), MatchSettings.tickRate)
+        let rate = MatchSettings.tickRate
+        decisionsPerSecond = min(max(settings.decisionsPerSecond, 1), rate)
+        interval = rate % decisionsPerSecond == 0 ? rate / decisionsPerSecond : 0
         var random = DeterministicRandom(seed: ~seed)
         for bot in 0..<settings.bots {
             let choice = settings.choice(ofBot: bot, match: number)
@@ -73,12 +77,10 @@ final class RulesMatch: MatchRun {
         for (field, number) in numbers.enumerated() { inputs[first + field] = number }
     }
 
-    /// Whether a bot's turn has come: as often a second as was asked for, as evenly as ticks allow.
-    ///
-    /// With fewer decisions than ticks the bots take turns, as people do.
+    /// Whether a bot's turn has come where decisions are not always as many ticks apart: as often a
+    /// second as was asked for, as evenly as ticks allow.
     private func isTurn(ofBot bot: Int) -> Bool {
         let rate = MatchSettings.tickRate
-        guard decisionsPerSecond < rate else { return true }
         // No bot has a number as high as two seconds have ticks.
         return (tick + 2 * rate - bot) * decisionsPerSecond % rate < decisionsPerSecond
     }
@@ -86,8 +88,11 @@ final class RulesMatch: MatchRun {
     private func decide() {
         let commandTick = table.tick.advanced(by: 1)
         var scores: [Int32?]?
-        for bot in bots.indices where isTurn(ofBot: bot) {
-            guard let seat = SeatIndex(bot) else { continue }
+        // With fewer decisions than ticks the bots take turns, as people do.
+        var bot = interval > 0 ? tick % interval : 0
+        while bot < bots.count {
+            defer { bot += max(interval, 1) }
+            guard interval > 0 || isTurn(ofBot: bot), let seat = SeatIndex(bot) else { continue }
             if areProgrammed[bot] {
                 if scores == nil { scores = judge.scores(table, told: instance.score) }
                 requests.append(
