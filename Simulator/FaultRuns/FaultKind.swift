@@ -79,6 +79,8 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case lastWritten
     /// A game that shows a seat what is near it only.
     case interest
+    /// That game selects for itself, instead of by a grid.
+    case customInterest
     /// A limit on the bytes of a seat's snapshots.
     case byteBudget
     /// The other game, tag.

@@ -107,7 +107,7 @@ package struct FaultPlan: Sendable {
 
     private mutating func drawSettings() {
         if has(.interest) {
-            server.games = [arenaLarge]
+            server.games = [has(.customInterest) ? Game(VeiledArena.self) : arenaLarge]
         } else if has(.otherGame) {
             server.games = [tag]
         }

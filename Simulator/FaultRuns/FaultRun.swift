@@ -97,7 +97,7 @@ package final class FaultRun {
     private func addPlayer(_ index: Int) throws {
         let player = try Player(
             index: index, plan: plan, watch: watch, log: log, address: FaultRun.address,
-            now: network.now, siteFaults: siteFaults)
+            now: network.now, siteFaults: siteFaults, plant: plant)
         player.losesEvents = plant == .lostEvent
         let host = network.add(player)
         player.serverConnection = { [unowned self] id in
@@ -121,7 +121,9 @@ package final class FaultRun {
         let number = serverCount
         environment.onRoomOpened = { [unowned self] hosted in
             serverWatch.opened(hosted, server: number)
-            recordings.append(RunRecording(hosted))
+            let recording = RunRecording(hosted)
+            log.rooms[hosted.observerKey].witness = recording.witness
+            recordings.append(recording)
         }
         environment.onTick = { [unowned self] hosted, report in
             serverWatch.ticked(hosted, report)

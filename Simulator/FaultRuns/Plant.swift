@@ -18,6 +18,8 @@ package enum Plant: String, CaseIterable, Sendable {
     case damagedRecording
     /// An event that has not come counts as come after a restart.
     case lostEvent
+    /// A client that predicts by other rules than the server's.
+    case otherRules
 
     /// Who has to find it.
     package var checkers: Set<Checker> {
@@ -31,6 +33,7 @@ package enum Plant: String, CaseIterable, Sendable {
         case .noSnapshots: [.liveness]
         case .damagedRecording: [.recording]
         case .lostEvent: [.events]
+        case .otherRules: [.prediction]
         }
     }
 
@@ -42,13 +45,15 @@ package enum Plant: String, CaseIterable, Sendable {
         case .leakedSeat: [.reset, .comingAndGoing]
         case .longQueue: [.smallLimits, .events, .eventFlood]
         case .lostEvent: [.restartWithToken, .events]
+        case .otherRules: [.prediction, .alone]
         }
     }
 
     /// What would hide it.
     var excludes: Set<FaultKind> {
         switch self {
-        case .wideInterest: [.hostiles]
+        case .wideInterest: [.hostiles, .customInterest]
+        case .otherRules: [.interest, .otherGame, .byteBudget]
         case .longQueue: [.spectators, .alone, .severalRooms]
         case .wrongNumber, .sentTwice, .leakedSeat, .foreignRandom, .noSnapshots,
             .damagedRecording, .lostEvent:

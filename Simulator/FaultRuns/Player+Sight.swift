@@ -19,6 +19,9 @@ struct ConnectionSight {
     /// Where others were shown last.
     var remoteTick: Double = 0
     var desyncs = 0
+    /// The newest tick of which the prediction was looked at, and how many were compared.
+    var predictionTick: UInt32 = 0
+    var predictionsCompared = 0
     /// When it was up to date last.
     var isCurrentSince: MonotonicInstant?
 }

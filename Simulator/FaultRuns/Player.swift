@@ -14,7 +14,9 @@ final class Player: LoopDriver {
     let plan: FaultPlan.Player
     let watch: Watch
     let log: ServerLog
-    private let game: Game
+    let game: Game
+    /// What it predicts by.
+    private let rules: Game
     private let scratch = ClientSessionScratch()
     private let address: SocketAddress
     private let deflate: DeflateOffer?
@@ -50,6 +52,8 @@ final class Player: LoopDriver {
     var isSeatForfeit = false
     /// When the present attempt to connect began.
     var attemptStartedAt: MonotonicInstant?
+    /// Since when its connection is being closed; nil where it is not.
+    private(set) var closesSince: MonotonicInstant?
     /// When the session ended for good.
     var endedAt: MonotonicInstant?
     /// Asked for the name of a link at the server.
@@ -72,7 +76,7 @@ final class Player: LoopDriver {
 
     init(
         index: Int, plan: FaultPlan, watch: Watch, log: ServerLog, address: SocketAddress,
-        now: MonotonicInstant, siteFaults: SiteFaults
+        now: MonotonicInstant, siteFaults: SiteFaults, plant: Plant?
     ) throws(ClientRequestError) {
         self.siteFaults = siteFaults
         isAmongHostiles = !plan.hostiles.isEmpty
@@ -82,6 +86,7 @@ final class Player: LoopDriver {
         self.log = log
         self.address = address
         game = plan.game
+        rules = plant == .otherRules ? Game(SlantedArena.self) : plan.game
         var draw = Draw(seed: plan.seed, name: "player \(index)")
         random = DeterministicRandom(seed: draw.bits())
         entropy = Entropy(seed: draw.bits())
@@ -96,7 +101,7 @@ final class Player: LoopDriver {
         decoder = ServerMessageDecoder(historySlots: self.plan.historySlots)
         mail = Mail(sender: index, incarnation: 0)
         session = try Self.makeSession(
-            index: index, incarnation: 0, plan: self.plan, game: game, deflate: deflate,
+            index: index, incarnation: 0, plan: self.plan, game: rules, deflate: deflate,
             resumption: nil, start: clock.local(now), seed: 0, scratch: scratch,
             entropy: entropy, faults: siteFaults.sites)
     }
@@ -142,7 +147,7 @@ final class Player: LoopDriver {
         let local = clock.local(now)
         guard
             let session = try? Self.makeSession(
-                index: index, incarnation: incarnation, plan: plan, game: game, deflate: deflate,
+                index: index, incarnation: incarnation, plan: plan, game: rules, deflate: deflate,
                 resumption: resumption, start: local, seed: random.next(), scratch: scratch,
                 entropy: entropy, faults: siteFaults.sites)
         else { return watch.report(.endings, "a session cannot be made") }
@@ -226,7 +231,9 @@ final class Player: LoopDriver {
             observe(event, payload, now: now)
         }
         checkTable()
+        checkPrediction()
         if case .drop = action { drop() }
+        notePhase(now)
     }
 
     func blocked(_ connection: ConnectionID, waitingByteCount: Int, now: MonotonicInstant) {
@@ -263,9 +270,14 @@ final class Player: LoopDriver {
         case .drop: drop()
         }
         flush()
+        notePhase(now)
     }
 
     func shutDown(now: MonotonicInstant) {}
+
+    private func notePhase(_ now: MonotonicInstant) {
+        closesSince = session.phase == .closing ? closesSince ?? now : nil
+    }
 
     // MARK: Playing
 

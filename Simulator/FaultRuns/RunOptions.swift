@@ -2,6 +2,8 @@
 package struct RunOptions: Sendable, Equatable {
     /// Virtual seconds; the last ten are without faults.
     package var seconds = 60
+    /// Kinds of faults that it is to have, whatever its seed says.
+    package var with: Set<FaultKind> = []
     /// Kinds of faults that it is not to have.
     package var without: Set<FaultKind> = []
     /// A bug that is put in on purpose.
@@ -14,7 +16,7 @@ package struct RunOptions: Sendable, Equatable {
     /// - Parameter trace: Is told what happens, one line each.
     package func play(seed: UInt64, trace: ((String) -> Void)? = nil) -> RunReport {
         let plan = FaultPlan(
-            seed: seed, seconds: seconds, with: plant?.needs ?? [],
+            seed: seed, seconds: seconds, with: with.union(plant?.needs ?? []),
             without: without.union(plant?.excludes ?? []))
         do {
             return try FaultRun(plan, plant: plant, trace: trace).play()
@@ -30,6 +32,9 @@ package struct RunOptions: Sendable, Equatable {
     /// The command that plays the run of a seed again.
     package func command(seed: UInt64) -> String {
         var words = ["swift run -c release Soak --seed \(seed) --seconds \(seconds)"]
+        if !with.isEmpty {
+            words.append("--with " + with.map(\.rawValue).sorted().joined(separator: ","))
+        }
         if !without.isEmpty {
             words.append("--without " + without.map(\.rawValue).sorted().joined(separator: ","))
         }

@@ -10,6 +10,8 @@ final class RunRecording {
     let key: Int
     private let game: Game
     private let recorder: RoomRecorder
+    /// What the ticks were made of.
+    let witness: RoomWitness
     private var writer: RecordingWriter
     private var bytes: [UInt8] = []
     private var chunk = RecordedChunk()
@@ -40,7 +42,8 @@ final class RunRecording {
         header.stateIntervalTicks = 10 * room.scheduler.tickRate
         recorder = RoomRecorder(header: header, game: room.game)
         writer = RecordingWriter(header: header, game: room.game, into: &bytes)
-        room.observer = recorder
+        witness = RoomWitness(recorder)
+        room.observer = witness
     }
 
     func ticked() {

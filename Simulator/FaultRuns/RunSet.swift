@@ -36,8 +36,8 @@ package struct RunSet: Sendable {
 
     /// Whether the set is so large that everything must have happened in it.
     package var isFull: Bool {
-        reports.count >= 200 && options.seconds >= 60 && options.without.isEmpty
-            && options.plant == nil
+        reports.count >= 200 && options.seconds >= 60 && options.with.isEmpty
+            && options.without.isEmpty && options.plant == nil
     }
 
     /// What must have happened and has not.

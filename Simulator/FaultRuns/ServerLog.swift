@@ -17,6 +17,14 @@ final class ServerLog {
             hashes[table.tick.rawValue] = table.fullHash
         }
 
+        /// The table of a tick; nil where it is not kept any more.
+        func table(_ tick: UInt32) -> EntityTable? {
+            guard let table = tables[Int(tick) % Self.slots], table.tick.rawValue == tick else {
+                return nil
+            }
+            return table
+        }
+
         /// How a table differs from the one that was recorded for its tick; nil where it does not.
         func difference(from table: EntityTable) -> String? {
             let tick = table.tick.rawValue
@@ -36,6 +44,8 @@ final class ServerLog {
         /// How many times a server has been started before.
         var server = 0
         var isOpen = true
+        /// Who has seen what its ticks were made of.
+        var witness: RoomWitness?
     }
 
     /// One connection of the server.

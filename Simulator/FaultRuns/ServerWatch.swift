@@ -12,6 +12,7 @@ final class ServerWatch {
     /// Seats that were held, with the name of who has them, as they were at the last tick.
     private var held: [Int: [SeatIndex: (name: String, until: Tick)]] = [:]
     private let oracle: InterestOracle?
+    private let veilOracle: VeilOracle?
     private let forgetsReplicators: Bool
     private let schema: Schema?
     /// Names of players whose held seat was freed, at its time or for a full queue of events.
@@ -77,6 +78,7 @@ final class ServerWatch {
         self.settings = settings
         schema = try? Schema(settings.games[0])
         oracle = schema.flatMap { InterestOracle(settings.games[0], schema: $0) }
+        veilOracle = schema.flatMap { VeilOracle(settings.games[0], schema: $0) }
     }
 
     // MARK: Rooms
@@ -254,6 +256,9 @@ final class ServerWatch {
         let allowed: [[UInt32]]
         if let oracle, let seat = member.seat {
             allowed = oracle.view(of: room.table, seat: seat, shown: connection.shown)
+        } else if let veilOracle, let seat = member.seat {
+            allowed = veilOracle.view(of: room.table, seat: seat)
+            watch.sites.add(Site.server("interest of a game's own"))
         } else {
             allowed = room.table.kinds.map(\.ids)
         }

@@ -68,6 +68,8 @@ extension Site {
         "restarted with nothing", "snapshot without its baseline", "event to all",
         "event to a seat", "event received", "event came again", "event refused, too many wait",
         "events taken", "command counters", "full snapshot", "roster", "pong",
+        "prediction compared",
+        "prediction of several ticks compared",
     ].map { client($0) }
 
     private static let servers: [String] = [
@@ -76,5 +78,6 @@ extension Site {
         "slow readers closed", "silent peers closed", "events relayed", "held seat ran out",
         "ticks caught up", "ticks dropped", "room opened", "room closed", "shut down",
         "recording verified",
+        "interest of a game's own",
     ].map { server($0) }
 }

@@ -27,7 +27,7 @@ struct SoakCommand: ParsableCommand {
               Soak --seed 4711 --without latency,reset
               Soak --plant leakedSeat           a bug on purpose: it must be found
 
-            Kinds of faults, for --without:
+            Kinds of faults, for --with and --without:
               \(FaultKind.allCases.map(\.rawValue).joined(separator: " "))
 
             Bugs on purpose, for --plant:
@@ -48,6 +48,9 @@ struct SoakCommand: ParsableCommand {
 
     @Option(help: "Processors to use; all where left out.")
     var cores: Int?
+
+    @Option(help: "Kinds of faults that every run is to have, separated by commas.")
+    var with = ""
 
     @Option(help: "Kinds of faults to leave out, separated by commas.")
     var without = ""
@@ -110,15 +113,22 @@ struct SoakCommand: ParsableCommand {
         if !set.findings.isEmpty || isIncomplete { throw ExitCode(1) }
     }
 
-    private func options() throws -> RunOptions {
-        var options = RunOptions()
-        options.seconds = seconds
-        for name in without.split(separator: ",") {
+    private static func kinds(_ names: String) throws -> Set<FaultKind> {
+        var kinds: Set<FaultKind> = []
+        for name in names.split(separator: ",") {
             guard let kind = FaultKind(rawValue: String(name)) else {
                 throw ValidationError("There is no kind of fault '\(name)'; see --help.")
             }
-            options.without.insert(kind)
+            kinds.insert(kind)
         }
+        return kinds
+    }
+
+    private func options() throws -> RunOptions {
+        var options = RunOptions()
+        options.seconds = seconds
+        options.with = try Self.kinds(with)
+        options.without = try Self.kinds(without)
         if let plant {
             guard let known = Plant(rawValue: plant) else {
                 throw ValidationError("There is no bug '\(plant)'; see --help.")

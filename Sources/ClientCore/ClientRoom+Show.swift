@@ -35,6 +35,12 @@ extension ClientRoom {
         stage.copyPredicted(tick, into: &table)
     }
 
+    /// The snapshot that the prediction stands on, and the newest tick that was made from there; nil
+    /// where nothing is predicted.
+    ///
+    /// When a snapshot has come it is still the one before, until the prediction goes on.
+    package var predictedSpan: (base: Tick, newest: Tick)? { stage.predictedSpan }
+
     /// How well the way to the server and the prediction do.
     package func statistics(at now: MonotonicInstant) -> ClientStatistics {
         var statistics = ClientStatistics()

@@ -79,6 +79,12 @@ struct Stage: ~Copyable {
         predictor?.ring.copy(tick, into: &table) ?? false
     }
 
+    /// The snapshot that the prediction stands on, and the newest tick that was made from there.
+    var predictedSpan: (base: Tick, newest: Tick)? {
+        guard let predictor, predictor.base != .zero else { return nil }
+        return (predictor.base, predictor.newest)
+    }
+
     // MARK: From the server
 
     /// A connection has been welcomed, to the same world as before where the seat was resumed.

@@ -30,7 +30,8 @@ extension SeatReplicator {
             isCrowded = room.choices.chooseAnew(
                 allowance: allowance, messageBytesMax: messageMax)
         } else {
-            isCrowded = room.choices.chooseWithin(allowance)
+            isCrowded = room.choices.chooseWithin(
+                allowance, others: budget?.availableToOthers ?? 0, messageBytesMax: messageMax)
         }
         apply(world, baseline: baseline, room: &room)
         if !isCrowded { completeTick = world.tick.rawValue }

@@ -129,6 +129,7 @@ package struct SeatReplicator: Sendable {
         }
         let allowance = min(budget?.available ?? .max, RoomReplication.messageBytesMax)
         var byteCount = 0
+        var othersByteCount = 0
         if !isCrowded {
             admitAll(world, filter: room.filter)
             fill(from: world)
@@ -144,8 +145,9 @@ package struct SeatReplicator: Sendable {
         if isCrowded {
             byteCount = composeChosen(
                 world, baseline: baseline, allowance: allowance, room: &room)
+            othersByteCount = room.choices.othersBytes
         }
-        budget?.spend(byteCount)
+        budget?.spend(byteCount, others: othersByteCount)
         record(from: world)
     }
 

@@ -3,7 +3,8 @@
 /// Every entity in view gathers weight at each tick until it is sent as it is: its importance over
 /// one plus its distance in cells. Then the heaviest go first, and the first that does not fit ends
 /// the choice, so that nothing waits for ever behind what is cheap. An entity of half the distance
-/// is so sent about twice as often, and none is forgotten.
+/// is so sent about twice as often, and none is forgotten: also where the seat's own entities, which
+/// do not wait, take the whole budget, the others have their part (``ByteBudget``).
 struct SnapshotChoices: Sendable {
     /// What becomes of an entity.
     enum Choice: UInt8, Sendable {
@@ -54,10 +55,27 @@ struct SnapshotChoices: Sendable {
         return sum
     }
 
+    /// Bytes of what is chosen and not the seat's own.
+    var othersBytes: Int {
+        var sum = 0
+        for item in items where !item.isOwn {
+            switch item.choice {
+            case .fresh: sum += Int(item.freshBytes)
+            case .held: sum += Int(item.heldBytes)
+            case .absent: break
+            }
+        }
+        return sum
+    }
+
     /// Chooses such that the receiver keeps all it has: own entities always, others as they fit.
     ///
+    /// - Parameters:
+    ///   - others: Bytes of others that fit whatever else is sent. Where that is above 0 at least
+    ///     one of them goes.
+    ///   - messageBytesMax: What fits into a message.
     /// - Returns: Whether something had to wait.
-    mutating func chooseWithin(_ allowance: Int) -> Bool {
+    mutating func chooseWithin(_ allowance: Int, others: Int, messageBytesMax: Int) -> Bool {
         heap.removeAll(keepingCapacity: true)
         for position in items.indices {
             let item = items[position]
@@ -74,11 +92,17 @@ struct SnapshotChoices: Sendable {
             sum += Int(item.choice == .fresh ? item.freshBytes : item.heldBytes)
         }
         sum += fixedBytes
+        var othersSum = others > 0 ? othersBytes : 0
+        var isAnyChosen = false
         heapify()
         while let position = heaviest() {
-            sum += Int(items[position].freshBytes - items[position].heldBytes)
-            guard sum <= allowance else { return true }
+            let bytes = Int(items[position].freshBytes - items[position].heldBytes)
+            sum += bytes
+            othersSum += bytes
+            let isTheirPart = others > 0 && (othersSum <= others || !isAnyChosen)
+            guard sum <= allowance || isTheirPart && sum <= messageBytesMax else { return true }
             items[position].choice = .fresh
+            isAnyChosen = true
             removeHeaviest()
         }
         return false

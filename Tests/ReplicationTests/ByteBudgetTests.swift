@@ -18,10 +18,12 @@ import Testing
         /// For each ship by its world id, the ticks at which the receiver had it as it was.
         var trueAt: [UInt32: [Int]] = [:]
 
-        init(ships: Int, budget: Int?) throws {
+        /// - Parameter own: How many of the ships are the seat's own.
+        init(ships: Int, own: Int = 1, budget: Int?) throws {
             world = try PlaneWorld(seed: 11, seats: 1, rocks: 0)
             world.table.kinds[0].values = [0, 4_000, 4_000, 0, 0, 0]
-            for ship in 1..<ships {
+            for _ in 1..<own { world.insert([0, 4_000, 4_000, 0, 0, 0], kind: 0) }
+            for ship in own..<ships {
                 let distance = Int32(ship) * 1_200 / Int32(ships)
                 world.insert(
                     [
@@ -103,6 +105,30 @@ import Testing
         #expect(updates(1..<25) > updates(75..<99) * 2)
         // The seat's own ship is true at every tick.
         #expect(crowd.trueAt[ids[0]]?.count == 900)
+    }
+
+    @Test(arguments: [1, 30], [2_000, 8_000])
+    func whereTheOwnTakeAllTheOthersHaveTheirPart(lag: Int, budget: Int) throws {
+        // At about ten bytes each the own ones take three times the budget, at every tick.
+        let own = budget / 60 * 3 / 10
+        let others = 20
+        var crowd = try Crowd(ships: own + others, own: own, budget: budget)
+        let ticks = 4_000
+        for _ in 0..<ticks { try crowd.tick(acknowledgedAfter: lag) }
+        let ids = crowd.world.table.kinds[0].ids
+        for id in ids.prefix(own) { #expect(crowd.trueAt[id]?.count == ticks) }
+        // Each costs about 12 bytes for as long as an acknowledgement takes, or 8 ticks at least,
+        // which their quarter must pay for. The weights are as 1 to 13.
+        let ticksForEach = 12 * max(lag + 1, 8) * 60 * 4 / budget
+        let bound = (others * ticksForEach * 3 / 2) + 100
+        for id in ids.dropFirst(own) {
+            let longest = crowd.longestWait(id, from: 0)
+            #expect(longest <= bound, "ship \(id) waited \(longest) ticks, \(bound) may be")
+        }
+        // Their part is a quarter of the budget, and the first ones that were saved up for.
+        let ownBytes = own * 16 + 32
+        let bytes = crowd.byteCounts.reduce(0, +)
+        #expect(bytes <= ticks * (ownBytes + budget / 60 / 4) + budget)
     }
 
     @Test func withinTheBudgetNothingWaits() throws {

@@ -14,7 +14,7 @@ echo "seeds that have found something once"
 
 echo "bugs on purpose"
 for plant in wrongNumber sentTwice wideInterest leakedSeat longQueue foreignRandom noSnapshots \
-    damagedRecording lostEvent; do
+    damagedRecording lostEvent otherRules; do
     status=0
     found=$("$release" --plant "$plant" --seeds 60 --seconds 30 --json --twice 0) || status=$?
     # 1 says that something was found; a program that breaks down has found nothing.
