@@ -141,6 +141,11 @@ final class HostileServerScene {
         answersClose = self.random.oneIn(2)
     }
 
+    /// What it says of events that it has taken: what may be true, or any number.
+    func takenEvent() -> UInt64 {
+        random.one(of: [0, 0, 1, UInt64(UInt32.max) - 1, UInt64(UInt32.max), random.next() >> 32])
+    }
+
     func readRequest(_ bytes: Span<UInt8>, kind: HostileServerKind) {
         guard case .complete(let head, _) = parser.feed(bytes) else { return }
         var answer: [UInt8] = []

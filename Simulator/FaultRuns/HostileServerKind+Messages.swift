@@ -160,7 +160,7 @@ extension HostileServerKind {
                 message.append(field.changeField.map { UInt8($0) } ?? 0xC0)
             }
         }
-        var message: [UInt8] = [0x9C, 0x02, 0x01]
+        var message: [UInt8] = [0x9D, 0x02, 0x01]
         MessagePackWriter.writeString("r", into: &message)
         MessagePackWriter.writeString("g", into: &message)
         message += [UInt8(scene.random.below(70)), UInt8(scene.random.below(66))]
@@ -178,6 +178,7 @@ extension HostileServerKind {
             write((0..<scene.random.below(33)).map { _ in field() }, &message)
         }
         message += [0xCC, UInt8(truncatingIfNeeded: scene.random.next())]
+        MessagePackWriter.writeUnsigned(scene.takenEvent(), into: &message)
         return message
     }
 

@@ -97,7 +97,8 @@ package enum HostileServerKind: String, CaseIterable, Sendable {
             Welcome(
                 room: "lobby", game: arena.name, seat: SeatIndex(1), seatsMax: 16, tickRate: 60,
                 tick: Tick(scene.tick), token: ResumptionToken(high: 1, low: scene.random.next()),
-                schema: schema, rewindTicksMax: 12),
+                schema: schema, rewindTicksMax: 12,
+                takenEventID: UInt32(truncatingIfNeeded: scene.takenEvent())),
             into: &message)
         scene.send(message)
         scene.inputFieldCount = schema.inputFields.count

@@ -86,7 +86,7 @@ extension Player {
         isSeatForfeit = false
         nextEvent = plan.eventsPerMinute > 0 ? clock.local(now) : .distantFuture
         if !isResumed {
-            mail.begin()
+            mail.begin(now: now)
             seatName = name
         }
     }

@@ -172,6 +172,10 @@ final class Player: LoopDriver {
             Site.client(
                 resumption == nil ? "restarted with nothing" : "restarted with a token"))
         enter(now: now, resumption: resumption)
+        // It may have something to say before it is welcomed.
+        if resumption != nil, plan.eventsPerMinute > 0 {
+            sendEvent(toAll: true, clock.local(now))
+        }
     }
 
     /// Leaves for good.
@@ -304,7 +308,7 @@ final class Player: LoopDriver {
 
     /// Sends a numbered event, to the room or to a seat.
     func sendEvent(toAll: Bool, _ local: MonotonicInstant) {
-        guard session.room.seat != nil, !plan.isSpectator else { return }
+        guard !plan.isSpectator else { return }
         var target: SeatIndex?
         if !toAll, !session.room.roster.isEmpty {
             let count = Int32(clamping: session.room.roster.count)
@@ -312,7 +316,7 @@ final class Player: LoopDriver {
         }
         let payload = mail.next(to: target)
         if session.sendEvent(payload, to: target, now: local) != nil {
-            mail.sent(to: target)
+            mail.sent(to: target, watch: watch)
             watch.sites.add(Site.client(target == nil ? "event to all" : "event to a seat"))
         } else {
             watch.sites.add(Site.client("event refused, too many wait"))

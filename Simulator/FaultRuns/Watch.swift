@@ -13,6 +13,8 @@ final class Watch {
     /// The present, and the newest tick of the first room.
     var now: () -> MonotonicInstant = { MonotonicInstant(nanoseconds: 0) }
     var tick: () -> UInt32 = { 0 }
+    /// When the first event of each row was sent.
+    var firstEvents: [Mail.Row: MonotonicInstant] = [:]
 
     /// Told what happens, one line each; nil where nobody wants to know.
     let trace: ((String) -> Void)?

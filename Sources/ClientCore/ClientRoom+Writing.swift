@@ -91,7 +91,8 @@ extension ClientRoom {
 
     /// Takes a reliable message in and appends it; without a connection it is sent after the resume.
     ///
-    /// - Returns: Its id; nil, and nothing appended, where it is too long or too many wait.
+    /// - Returns: Its id, which the first welcome of a seat that a program before this one has held
+    ///   changes; nil, and nothing appended, where it is too long or too many wait.
     package mutating func writeEvent(
         _ payload: [UInt8], isText: Bool = true, to target: SeatIndex?,
         into output: inout [UInt8]

@@ -128,7 +128,6 @@ package struct ClientRoom: ~Copyable {
             token = resumption.token
             isTakenOver = true
             inbox = EventInbox(newest: resumption.receivedEventID)
-            outbox = EventOutbox(newest: resumption.takenEventID)
         }
         decoder = ServerMessageDecoder(historySlots: historySlots)
         clock = ClientClock(tickRate: 60)
@@ -145,8 +144,7 @@ package struct ClientRoom: ~Copyable {
     /// What a program after this one must know to go on in this seat; nil without one.
     package var resumption: SeatResumption? {
         guard let token else { return nil }
-        return SeatResumption(
-            token: token, receivedEventID: inbox.newest, takenEventID: outbox.newestTaken)
+        return SeatResumption(token: token, receivedEventID: inbox.newest)
     }
 
     // MARK: Messages from the server
@@ -240,11 +238,12 @@ package struct ClientRoom: ~Copyable {
     private mutating func take(_ welcome: Welcome, now: MonotonicInstant) -> Bool {
         let isSame = isTakenOver || welcome.seat == self.welcome?.seat
         let isResumed = token != nil && welcome.seat != nil && isSame
-        isTakenOver = false
         if !isResumed {
             inbox = EventInbox()
             outbox = EventOutbox()
         }
+        outbox.welcomed(taken: welcome.takenEventID, isTakenOver: isTakenOver)
+        isTakenOver = false
         self.welcome = welcome
         token = welcome.token
         isWelcomed = true

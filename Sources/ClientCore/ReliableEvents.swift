@@ -52,21 +52,10 @@ package struct EventOutbox: Sendable {
 
     /// The events that wait for their acknowledgement, ascending ids.
     package private(set) var waiting: [OutgoingEvent] = []
-    private var newest: UInt32
-    /// Whether the ids are those of a program before this one, and nothing was acknowledged yet.
-    private var isTakenOver: Bool
+    private var newest: UInt32 = 0
 
     /// Nothing waits, and nothing was sent.
-    package init() {
-        newest = 0
-        isTakenOver = false
-    }
-
-    /// Nothing waits; ids go on from the newest one that a program before this one was told of.
-    package init(newest: UInt32) {
-        self.newest = newest
-        isTakenOver = true
-    }
+    package init() {}
 
     /// Takes an event in, or refuses it: the outbox is full or the payload too long.
     package mutating func add(
@@ -82,17 +71,29 @@ package struct EventOutbox: Sendable {
         return event
     }
 
-    /// The newest event that the server has acknowledged; 0 for none.
-    package var newestTaken: UInt32 { newest - UInt32(truncatingIfNeeded: waiting.count) }
-
     /// The server has taken all events up to this id.
     package mutating func acknowledged(upTo id: UInt32) {
         var taken = 0
         while taken < waiting.count, waiting[taken].id <= id { taken += 1 }
         if taken > 0 { waiting.removeFirst(taken) }
-        // The first word after a resumption may tell of more than the program before this one was
-        // told of: those numbers are used.
-        if isTakenOver, waiting.isEmpty, id > newest { newest = id }
-        isTakenOver = false
+    }
+
+    /// A welcome says that the server has taken all events of the seat up to this id.
+    ///
+    /// What waits after that has the ids that follow on it, and so has what is taken in from now on:
+    /// for a program that has sent it before, those that it has. Events for which no number is left
+    /// are forgotten.
+    ///
+    /// - Parameter isTakenOver: Whether a program before this one has sent the events up to `id`;
+    ///   then nothing that waits is among them.
+    package mutating func welcomed(taken id: UInt32, isTakenOver: Bool) {
+        if !isTakenOver { acknowledged(upTo: id) }
+        let excess = waiting.count - Int(clamping: UInt32.max - id)
+        if excess > 0 { waiting.removeLast(excess) }
+        newest = id
+        for position in waiting.indices {
+            newest += 1
+            waiting[position].id = newest
+        }
     }
 }

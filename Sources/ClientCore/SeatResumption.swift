@@ -8,18 +8,14 @@ package struct SeatResumption: Sendable, Equatable {
     package var token: ResumptionToken
     /// The newest event that has come from the server.
     package var receivedEventID: UInt32
-    /// The newest event of the seat that the server has acknowledged; what was sent after it is
-    /// lost, and the next event takes its number.
-    package var takenEventID: UInt32
 
     /// Bytes of ``bytes``.
-    package static let byteCount = ResumptionToken.byteCount + 8
+    package static let byteCount = ResumptionToken.byteCount + 4
 
     /// Puts it together.
-    package init(token: ResumptionToken, receivedEventID: UInt32, takenEventID: UInt32) {
+    package init(token: ResumptionToken, receivedEventID: UInt32) {
         self.token = token
         self.receivedEventID = receivedEventID
-        self.takenEventID = takenEventID
     }
 
     /// Reads what ``bytes`` has written; nil where there is another number of bytes.
@@ -29,22 +25,18 @@ package struct SeatResumption: Sendable, Equatable {
         else { return nil }
         self.token = token
         receivedEventID = 0
-        takenEventID = 0
-        for index in 0..<4 {
-            receivedEventID = receivedEventID &<< 8 | UInt32(bytes[16 + index])
-            takenEventID = takenEventID &<< 8 | UInt32(bytes[20 + index])
+        for index in ResumptionToken.byteCount..<Self.byteCount {
+            receivedEventID = receivedEventID &<< 8 | UInt32(bytes[index])
         }
     }
 
-    /// The token's 16 bytes and the two ids, highest byte first.
+    /// The token's 16 bytes and the id, highest byte first.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         let token = token.bytes
         for index in 0..<ResumptionToken.byteCount { bytes.append(token[index]) }
-        for id in [receivedEventID, takenEventID] {
-            for index in 0..<4 {
-                bytes.append(UInt8(truncatingIfNeeded: id &>> UInt32(24 - 8 * index)))
-            }
+        for shift in [24, 16, 8, 0] as [UInt32] {
+            bytes.append(UInt8(truncatingIfNeeded: receivedEventID &>> shift))
         }
         return bytes
     }

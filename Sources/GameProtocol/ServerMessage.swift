@@ -79,10 +79,13 @@ package struct Welcome: Sendable, Equatable {
     package var schema: Schema
     /// How many ticks back the server looks to judge what this player saw; 0: not at all.
     package var rewindTicksMax: Int
+    /// The newest event of this seat that the server has taken; 0 for none.
+    package var takenEventID: UInt32
 
     package init(
         room: String, game: String, seat: SeatIndex?, seatsMax: Int, tickRate: Int, tick: Tick,
-        token: ResumptionToken?, schema: Schema, rewindTicksMax: Int = 0
+        token: ResumptionToken?, schema: Schema, rewindTicksMax: Int = 0,
+        takenEventID: UInt32 = 0
     ) {
         self.room = room
         self.game = game
@@ -93,6 +96,7 @@ package struct Welcome: Sendable, Equatable {
         self.token = token
         self.schema = schema
         self.rewindTicksMax = rewindTicksMax
+        self.takenEventID = takenEventID
     }
 }
 

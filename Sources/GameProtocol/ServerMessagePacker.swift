@@ -43,7 +43,7 @@
 
         /// Appends a welcome.
         package static func welcome(_ welcome: Welcome, into output: inout [UInt8]) {
-            begin(.welcome, count: 12, into: &output)
+            begin(.welcome, count: 13, into: &output)
             unsigned(Int(ProtocolVersion.current), into: &output)
             MessagePackPacker.packString(welcome.room, into: &output)
             MessagePackPacker.packString(welcome.game, into: &output)
@@ -66,6 +66,7 @@
                 fields(kind.fields, into: &output)
             }
             unsigned(min(max(welcome.rewindTicksMax, 0), 255), into: &output)
+            MessagePackPacker.packUnsigned(UInt64(welcome.takenEventID), into: &output)
         }
 
         /// Appends a roster.

@@ -37,12 +37,14 @@ struct WelcomeReader {
         let kinds = try kinds(&reader, bytes)
         try reader.element()
         let rewindTicksMax: UInt8 = try reader.integer(bytes)
+        try reader.element()
+        let takenEventID: UInt32 = try reader.integer(bytes)
         do throws(SchemaError) {
             return Welcome(
                 room: room, game: game, seat: seat, seatsMax: Int(seatsMax),
                 tickRate: Int(tickRate), tick: Tick(tick), token: token,
                 schema: try Schema(kinds: kinds, inputFields: inputFields),
-                rewindTicksMax: Int(rewindTicksMax))
+                rewindTicksMax: Int(rewindTicksMax), takenEventID: takenEventID)
         } catch { throw .schema(error) }
     }
 

@@ -200,9 +200,14 @@ struct ClientEngine: ~Copyable {
         case .message(let message):
             tell(.message(message))
         case .acknowledged:
-            let waiting = session.room.outbox.waiting
-            waiters.sent(upTo: waiting.first.map { $0.id - 1 } ?? .max)
+            noteTaken()
         }
+    }
+
+    /// Sends that wait for events which the server has taken are done.
+    private mutating func noteTaken() {
+        let waiting = session.room.outbox.waiting
+        waiters.sent(upTo: waiting.first.map { $0.id - 1 } ?? .max)
     }
 
     private mutating func welcomed(isResumed: Bool, now: MonotonicInstant) {
@@ -216,7 +221,10 @@ struct ClientEngine: ~Copyable {
             waitingAction = session.leave(now: now)
             return
         }
-        if isResumed { counted.resumptions += 1 }
+        if isResumed {
+            counted.resumptions += 1
+            noteTaken()
+        }
         if hasJoined, !isResumed {
             waiters.failSends(
                 HyoshiClientError(

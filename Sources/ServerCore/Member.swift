@@ -83,7 +83,8 @@ final class Member {
         toldCounters = InputCounters()
         replicator?.reset()
         needsRoster = true
-        owesAcknowledgement = takenEventID != 0
+        // The welcome tells what was taken.
+        owesAcknowledgement = false
         lane.restart()
     }
 

@@ -86,7 +86,7 @@ extension ServerCore {
                 room: room.name, game: room.game.name, seat: member.seat,
                 seatsMax: room.seatsMax, tickRate: room.scheduler.tickRate, tick: room.tick,
                 token: token, schema: hosted.encoder.schema,
-                rewindTicksMax: room.rewindTicksMax),
+                rewindTicksMax: room.rewindTicksMax, takenEventID: member.takenEventID),
             into: &headScratch)
         appendFrame(headScratch, into: &connection.outbox)
         markDirty(connection)

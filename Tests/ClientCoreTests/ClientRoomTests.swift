@@ -172,6 +172,7 @@ import TransportInterface
         room.connectionLost()
         bytes = []
         #expect(room.writeEvent([66], to: SeatIndex(3), into: &bytes) == 2)
+        #expect(room.writeEvent([67], to: nil, into: &bytes) == 3)
         #expect(bytes.isEmpty)
         let early = room.writeCommand([0, 0], now: script.now, into: &bytes)
         #expect(!early)
@@ -183,18 +184,19 @@ import TransportInterface
         }
         #expect(hello.token == ResumptionToken(high: 77, low: 77))
         let resumed = try room.received(
-            script.welcome(tick: 200, token: 78).span, now: script.now)
+            script.welcome(tick: 200, token: 78, taken: 1).span, now: script.now)
         #expect(resumed == .welcomed(isResumed: true))
-        #expect(room.outbox.waiting.map(\.id) == [1, 2])
+        // What was taken before the connection was lost is not sent again.
+        #expect(room.outbox.waiting.map(\.id) == [2, 3])
         bytes = []
-        room.writeWaitingEvent(at: 1, into: &bytes)
+        room.writeWaitingEvent(at: 0, into: &bytes)
         guard case .event(let event) = try decoded(bytes).0 else {
             Issue.record("no event")
             return
         }
         #expect(event.id == 2 && event.target == SeatIndex(3))
         var acknowledgement: [UInt8] = []
-        ServerMessagePacker.acknowledge(eventID: 2, into: &acknowledgement)
+        ServerMessagePacker.acknowledge(eventID: 3, into: &acknowledgement)
         _ = try room.received(acknowledgement.span, now: script.now)
         #expect(room.outbox.waiting.isEmpty == true)
     }

@@ -43,16 +43,46 @@ import Testing
         #expect(outbox.add(payload: [1], target: nil)?.id == UInt32(EventOutbox.capacity + 1))
     }
 
-    /// The acknowledgement of the last event did not reach the program that sent it: the server
-    /// would take another event of that number for the same one.
+    /// The acknowledgement of the last events did not reach the program that sent them: the server
+    /// would take other events of those numbers for the same ones.
     @Test func numbersThatTheFormerProgramUsedAreNotUsedAgain() {
-        var outbox = EventOutbox(newest: 4)
+        var outbox = EventOutbox()
+        for number in UInt8(1)...2 { _ = outbox.add(payload: [number], target: nil) }
+        outbox.welcomed(taken: 5, isTakenOver: true)
+        #expect(outbox.waiting.map(\.id) == [6, 7])
+        #expect(outbox.waiting.map(\.payload) == [[1], [2]])
         outbox.acknowledged(upTo: 5)
-        #expect(outbox.newestTaken == 5)
-        #expect(outbox.add(payload: [], target: nil)?.id == 6)
-        outbox.acknowledged(upTo: 6)
-        outbox.acknowledged(upTo: .max)
-        #expect(outbox.add(payload: [], target: nil)?.id == 7)
+        #expect(outbox.waiting.count == 2)
+        #expect(outbox.add(payload: [], target: nil)?.id == 8)
+    }
+
+    @Test func whatWasTakenBeforeTheConnectionWasLostIsNotSentAgain() {
+        var outbox = EventOutbox()
+        for number in UInt8(1)...4 { _ = outbox.add(payload: [number], target: nil) }
+        outbox.acknowledged(upTo: 1)
+        outbox.welcomed(taken: 3, isTakenOver: false)
+        #expect(outbox.waiting.map(\.id) == [4])
+        outbox.welcomed(taken: 3, isTakenOver: false)
+        #expect(outbox.waiting.map(\.payload) == [[4]])
+        outbox.welcomed(taken: 4, isTakenOver: false)
+        #expect(outbox.waiting.isEmpty)
+        #expect(outbox.add(payload: [], target: nil)?.id == 5)
+    }
+
+    /// A server that has forgotten what it took, or tells of more than was sent: its number holds.
+    @Test(arguments: [0, 1, 9, .max - 3, .max - 2, .max - 1, .max] as [UInt32], [false, true])
+    func eventsFollowOnWhateverNumberTheServerTells(taken: UInt32, isTakenOver: Bool) {
+        var outbox = EventOutbox()
+        for number in UInt8(1)...5 { _ = outbox.add(payload: [number], target: nil) }
+        outbox.acknowledged(upTo: 2)
+        outbox.welcomed(taken: taken, isTakenOver: isTakenOver)
+        let kept = isTakenOver ? 3 : 5 - Int(min(max(taken, 2), 5))
+        let count = min(kept, Int(UInt32.max - taken))
+        #expect(outbox.waiting.map(\.id) == (0..<UInt32(count)).map { taken + 1 + $0 })
+        let payloads: [[UInt8]] = [[3], [4], [5]]
+        #expect(outbox.waiting.map(\.payload) == Array(payloads.suffix(kept).prefix(count)))
+        let next = outbox.add(payload: [6], target: nil)
+        #expect(next?.id == (UInt32.max - taken > count ? taken + UInt32(count) + 1 : nil))
     }
 
     @Test func aPayloadThatIsTooLongIsRefused() {

@@ -41,14 +41,15 @@ struct RoomScript {
     }
 
     func welcome(
-        seat: SeatIndex? = .first, tick: UInt32 = 99, token: UInt64? = 1, tickRate: Int = 60
+        seat: SeatIndex? = .first, tick: UInt32 = 99, token: UInt64? = 1, tickRate: Int = 60,
+        taken: UInt32 = 0
     ) -> [UInt8] {
         var bytes: [UInt8] = []
         ServerMessagePacker.welcome(
             Welcome(
                 room: "red", game: "balls", seat: seat, seatsMax: 8, tickRate: tickRate,
                 tick: Tick(tick), token: token.map { ResumptionToken(high: $0, low: $0) },
-                schema: schema), into: &bytes)
+                schema: schema, takenEventID: taken), into: &bytes)
         return bytes
     }
 

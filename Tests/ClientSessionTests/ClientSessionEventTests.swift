@@ -68,6 +68,51 @@ import TransportInterface
             resumed.suffix(3) == [
                 .ping, .event(id: 1, text: "one"), .event(id: 2, text: "two"),
             ])
+        // The acknowledgement was lost with the connection: the welcome says what was taken.
+        _ = server.closed()
+        #expect(say("three", on: server) == 3)
+        server.now = server.retryAt
+        let again = try server.join(token: 7, taken: 2)
+        #expect(again.suffix(2) == [.ping, .event(id: 3, text: "three")])
+    }
+
+    /// A page that is loaded anew does not know what of its predecessor's events was taken.
+    @Test func aNewProgramNumbersItsEventsAfterThoseOfTheOneBefore() throws {
+        let server = try ScriptedServer {
+            $0.resumption = SeatResumption(
+                token: ResumptionToken(high: 5, low: 5), receivedEventID: 4)
+        }
+        #expect(say("early", on: server) != nil)
+        let heard = try server.join(token: 6, taken: 7)
+        #expect(server.events.last == .message(.welcomed(isResumed: true)))
+        #expect(heard.suffix(2) == [.ping, .event(id: 8, text: "early")])
+        #expect(say("next", on: server) == 9)
+        #expect(server.hear() == [.event(id: 9, text: "next")])
+        server.taken(7)
+        #expect(server.waitingEvents == 2)
+        server.taken(9)
+        #expect(server.waitingEvents == 0)
+        // From now on they are its own.
+        #expect(say("lost", on: server) == 10)
+        _ = server.hear()
+        _ = server.closed()
+        server.now = server.retryAt
+        #expect(try server.join(token: 8, taken: 10).last == .ping)
+        #expect(say("after", on: server) == 11)
+    }
+
+    @Test func aServerMayTellAnyNumber() throws {
+        let server = try ScriptedServer()
+        try server.join()
+        for text in ["one", "two"] { say(text, on: server) }
+        _ = server.hear()
+        for taken in [.max, 0, .max - 1, 2] as [UInt32] {
+            _ = server.closed()
+            server.now = server.retryAt
+            try server.join(taken: taken)
+            #expect(server.waitingEvents == 0)
+        }
+        #expect(say("three", on: server) == 3)
     }
 
     @Test func tooManyOrTooLongIsRefused() throws {

@@ -104,12 +104,14 @@ final class ScriptedServer {
 
     /// Connects, opens the WebSocket and welcomes; what was heard on the way.
     @discardableResult
-    func join(tick: UInt32 = 10, token: UInt64 = 5, seat: SeatIndex? = .first) throws -> [Heard] {
+    func join(
+        tick: UInt32 = 10, token: UInt64 = 5, seat: SeatIndex? = .first, taken: UInt32 = 0
+    ) throws -> [Heard] {
         connect()
         var heard = hear()
         openWebSocket()
         heard += hear()
-        try welcome(tick: tick, token: token, seat: seat)
+        try welcome(tick: tick, token: token, seat: seat, taken: taken)
         return heard + hear()
     }
 
@@ -184,7 +186,9 @@ final class ScriptedServer {
         deliver(answer)
     }
 
-    func welcome(tick: UInt32, token: UInt64 = 5, seat: SeatIndex? = .first) throws {
+    func welcome(
+        tick: UInt32, token: UInt64 = 5, seat: SeatIndex? = .first, taken: UInt32 = 0
+    ) throws {
         let schema = try #require(Self.schema)
         send {
             ServerMessagePacker.welcome(
@@ -192,7 +196,7 @@ final class ScriptedServer {
                     room: "red", game: "balls", seat: seat, seatsMax: 8, tickRate: 60,
                     tick: Tick(tick),
                     token: seat == nil ? nil : ResumptionToken(high: token, low: token),
-                    schema: schema), into: &$0)
+                    schema: schema, takenEventID: taken), into: &$0)
         }
     }
 

@@ -80,7 +80,8 @@ enum ExampleGame {
     static func welcome() throws -> Welcome {
         Welcome(
             room: "lobby", game: "ring", seat: SeatIndex(2), seatsMax: 16, tickRate: 60,
-            tick: Tick(99), token: token, schema: try schema(), rewindTicksMax: 12)
+            tick: Tick(99), token: token, schema: try schema(), rewindTicksMax: 12,
+            takenEventID: 3)
     }
 
     static let roster = [

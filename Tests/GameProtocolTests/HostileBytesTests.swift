@@ -56,8 +56,8 @@ import Testing
     }
 
     @Test func furtherElementsOfAMessageAreIgnored() throws {
-        // One of each: a number, an array, a string.
-        let further: [UInt8] = [0x05, 0x92, 0x01, 0x90, 0xA1, 0x78]
+        // An array and a string: with them the longest is of 15 elements.
+        let further: [UInt8] = [0x92, 0x01, 0x90, 0xA1, 0x78]
         for example in try Examples.client() where example.name != "hello-minimal" {
             // Optional elements are not further ones.
             if ["hello-name", "hello-spectator", "input-next-tick", "input-tail"]
@@ -66,7 +66,7 @@ import Testing
                 continue
             }
             var longer = example.bytes + further
-            longer[0] += 3
+            longer[0] += 2
             #expect(try decodeClient(longer) == (try decodeClient(example.bytes)))
         }
         for example in try Examples.server() {
@@ -74,7 +74,7 @@ import Testing
             if ["snapshot-full", "snapshot-delta"].contains(example.name) { continue }
             var decoder = try greetedDecoder(before: example.name)
             var longer = example.bytes + further
-            longer[0] += 3
+            longer[0] += 2
             let expected = try decoder.decode(example.bytes.span)
             decoder = try greetedDecoder(before: example.name)
             #expect(try decoder.decode(longer.span) == expected, "\(example.name)")

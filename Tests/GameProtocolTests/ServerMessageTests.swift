@@ -52,7 +52,7 @@ import Testing
         let expected = RosterEntry(seat: try #require(SeatIndex(2)), name: "x", state: .present)
         #expect(try decoder.decode(roster.span) == .roster([expected]))
         var welcome: [UInt8] = [
-            0x9C, 0x02, 0x01, 0xA1, 0x72, 0xA1, 0x67, 0xC0, 0x04, 0x3C, 0x00, 0xC0, 0x90, 0x91,
+            0x9E, 0x02, 0x01, 0xA1, 0x72, 0xA1, 0x67, 0xC0, 0x04, 0x3C, 0x00, 0xC0, 0x90, 0x91,
         ]
         // A kind of four elements with one field of ten, of a use that we do not know.
         welcome += [0x94, 0xA1, 0x6B, 0x05, 0x91]
@@ -60,10 +60,13 @@ import Testing
         welcome += [0x92, 0x01, 0x02]
         // The rewind's limit.
         welcome += [0x0C]
+        // The newest event that was taken, and an element of a later server.
+        welcome += [0xCE, 0xFF, 0xFF, 0xFF, 0xFF, 0xC3]
         guard case .welcome(let decoded) = try decoder.decode(welcome.span) else {
             Issue.record("not a welcome")
             return
         }
+        #expect(decoded.takenEventID == .max)
         let field = FieldSchema(name: "f", use: .number, minimum: 0, maximum: 7)
         #expect(
             decoded.schema.kinds == [KindSchema(name: "k", capacity: 5, fields: [field])])
@@ -85,9 +88,18 @@ import Testing
         #expect(try refused { $0[14] = 0x40 } == .valueOutOfRange)  // seat 64
         #expect(try refused { $0[15] = 0x00 } == .valueOutOfRange)  // no seats
         #expect(try refused { $0[16] = 0x00 } == .valueOutOfRange)  // no ticks
-        // Before the last element: the change field of the last field refers to itself, to none.
-        #expect(try refused { $0[$0.count - 2] = 0x01 } == .schema(.changeFieldCycle))
-        #expect(try refused { $0[$0.count - 2] = 0x02 } == .schema(.unknownChangeField))
+        // Before the last two: the change field of the last field refers to itself, to none.
+        #expect(try refused { $0[$0.count - 3] = 0x01 } == .schema(.changeFieldCycle))
+        #expect(try refused { $0[$0.count - 3] = 0x02 } == .schema(.unknownChangeField))
+        // The newest taken event is no number of 32 bits, or is not there.
+        #expect(try refused { $0[$0.count - 1] = 0xFF } != nil)
+        #expect(try refused { $0.replaceLast(with: [0xC0]) } != nil)
+        #expect(try refused { $0.replaceLast(with: [0xCF, 0, 0, 0, 1, 0, 0, 0, 0]) } != nil)
+        #expect(
+            try refused {
+                $0[0] = 0x9C
+                $0.removeLast()
+            } == .elementsMissing)
     }
 
     @Test func snapshotsThatAreWrong() throws {
@@ -245,5 +257,12 @@ import Testing
                     : [random.number(in: -100...100), random.number(in: 0...999)]
             }
         }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func replaceLast(with bytes: [UInt8]) {
+        removeLast()
+        append(contentsOf: bytes)
     }
 }

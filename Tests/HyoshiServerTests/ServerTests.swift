@@ -49,7 +49,7 @@ import TransportInterface
         for number in 0..<32 {
             let peer = try SocketPeer(port: server.port)
             let welcome = try peer.join("/rooms/r\(number % 4)")
-            #expect(welcome.prefix(3) == [0x9C, 2, 1])
+            #expect(welcome.prefix(3) == [0x9D, 2, 1])
             #expect(try peer.frame { $0.messageType == 1 } != nil)
             peers.append(peer)
         }

@@ -52,8 +52,9 @@ class Player:
 
     def welcome(self, message):
         (_, version, self.room, self.game, seat, self.seats, self.rate, tick, token, inputs,
-         kinds, self.rewind) = message[:12]
+         kinds, self.rewind, taken) = message[:13]
         assert version == 1 and 0 <= self.rewind <= 255
+        self.take_events(taken)
         assert self.seat is None or seat == self.seat, "another seat"
         self.seat, self.token = seat, token
         assert (token is None) == (self.role == 1) and (token is None or len(token) == 16)
@@ -93,8 +94,7 @@ class Player:
                 self.events.append((sender, scope, payload))
             await self.send([3, self.snapshots.acknowledged, self.handled_event])
         elif kind == 5:
-            for number in [number for number in self.sent_events if number <= message[1]]:
-                del self.sent_events[number]
+            self.take_events(message[1])
         elif kind == 6:
             self.pongs.append(message[1:4])
         elif kind == 7:
@@ -153,6 +153,12 @@ class Player:
         self.next_event += 1
         self.sent_events[number] = [4, number, 0 if target is None else 1, target, payload]
         await self.send(self.sent_events[number])
+
+    def take_events(self, newest):
+        """The server has taken the events up to a number; the next ones follow on that."""
+        self.sent_events = {
+            number: event for number, event in self.sent_events.items() if number > newest}
+        self.next_event = max(self.next_event, newest + 1)
 
     async def repeat_events(self):
         for number in sorted(self.sent_events):

@@ -14,6 +14,7 @@ import urllib.request
 
 PATIENCE = 60  # seconds after which something that should have happened has not
 HELLO = b"\x92\x01\x01"
+WELCOME = b"\x9d\x02\x01"  # how one begins
 
 
 def wait_for(condition, what, seconds=PATIENCE):
@@ -182,7 +183,7 @@ class Peer:
         self.upgrade(path, *lines)
         self.send(frame(2, HELLO))
         welcome = self.message()
-        assert welcome[:3] == b"\x9c\x02\x01", f"no welcome but {welcome[:20]!r}"
+        assert welcome[:3] == WELCOME, f"no welcome but {welcome[:20]!r}"
         return self
 
     def frame(self):

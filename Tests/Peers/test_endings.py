@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from server import HELLO, PATIENCE, Bystander, Peer, Server, frame, wait_for
+from server import HELLO, PATIENCE, WELCOME, Bystander, Peer, Server, frame, wait_for
 
 
 def run(*arguments, **environment):
@@ -116,7 +116,7 @@ def can_join(server):
                 b"GET /rooms/r HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
                 b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 b"Sec-WebSocket-Version: 13\r\n\r\n" + frame(2, HELLO))
-            return peer.status() == 101 and peer.message()[:2] == b"\x9c\x02"
+            return peer.status() == 101 and peer.message()[:3] == WELCOME
         finally:
             peer.close()
 

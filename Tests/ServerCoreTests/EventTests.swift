@@ -121,11 +121,37 @@ import WebSocketProtocol
         server.disconnect(ann)
         let annAgain = server.join("ann", token: annToken)
         server.tick()
-        #expect(Self.taken(annAgain).first == 5)
+        #expect(annAgain.welcome?.takenEventID == 5)
         server.event(annAgain, id: 5, "5")
         server.event(annAgain, id: 6, "6")
         server.tick()
         #expect(again.events.map(\.event.id) == [3, 4, 5, 6])
+    }
+
+    /// A program that has lost its memory goes on with the numbers of its seat.
+    @Test func theWelcomeTellsWhichEventWasTakenLast() throws {
+        let server = try VirtualServer()
+        let ann = server.join("ann")
+        let bob = server.join("bob")
+        let eve = server.join("eve", role: .spectate)
+        #expect(ann.welcome?.takenEventID == 0 && eve.welcome?.takenEventID == 0)
+        for id in 1...3 as ClosedRange<UInt32> { server.event(ann, id: id, "\(id)") }
+        // Behind a gap: not taken.
+        server.event(ann, id: 5, "5")
+        // The acknowledgement goes down with the connection.
+        server.disconnect(ann)
+        let again = server.join("ann", token: try #require(ann.welcome?.token))
+        #expect(again.welcome?.takenEventID == 3)
+        server.event(again, id: 4, "from the new program")
+        server.tick()
+        #expect(
+            bob.events.map(\.payload)
+                == ["1", "2", "3", "from the new program"].map { Array($0.utf8) })
+        #expect(Self.taken(again) == [4])
+        // While the old connection still stands, too.
+        let third = server.join("ann", token: try #require(again.welcome?.token))
+        #expect(third.welcome?.takenEventID == 4)
+        #expect(server.join("ann").welcome?.takenEventID == 0)
     }
 
     @Test func acknowledgementsOfWhatWasNeverSentChangeNothing() throws {

@@ -100,12 +100,16 @@ test("a seat outlives the page", options, async () => {
     room.opened(1);
     room.receive(golden("welcome"), 2);
     const { resumption } = room;
-    assert.match(resumption, /^[0-9a-f]{48}$/);
+    assert.match(resumption, /^[0-9a-f]{40}$/);
     const next = core.makeRoom({ resumption });
     next.opened(1);
     const token = resumption.slice(0, 32).match(/../g).map((pair) => parseInt(pair, 16));
     assert.deepEqual([...next.takeOutgoing(1)[0].slice(-16)], token);
     assert.equal(next.receive(golden("welcome"), 2), "resumed");
+    // The welcome tells of three events that the page before this one has sent.
+    next.takeOutgoing(3);
+    assert.equal(next.sendEvent("x"), true);
+    assert.deepEqual([...next.takeOutgoing(4)[0].slice(0, 3)], [0x95, 4, 4]);
     next.closed(1006);
     assert.notEqual(next.resumption, null);
     next.closed(4401);
