@@ -54,6 +54,33 @@ import TransportInterface
         #expect(player.instance.stateHash == result.hashes[Int(room.lastTick.rawValue) - 1])
     }
 
+    /// Also a block that fills the reader's memory to the last octet is read.
+    @Test func blocksOfEveryLengthAreRead() throws {
+        let game = Game(Drifters.self)
+        var script = RecordedScript()
+        script.checkIntervalTicks = 10_000
+        script.stateIntervalTicks = 10_000
+        var lengths: Set<Int> = []
+        for ticks in 1...1_100 where ticks < 300 || (480..<530).contains(ticks) || ticks > 990 {
+            let room = Room(
+                name: "lobby", game: game, settings: RoomSettings(), seed: 3,
+                now: MonotonicInstant(nanoseconds: 0))
+            let recorder = RoomRecorder(header: script.header(game), game: game)
+            room.observer = recorder
+            var bytes: [UInt8] = []
+            var writer = RecordingWriter(header: script.header(game), game: game, into: &bytes)
+            guard var deflater = BlockDeflater() else { continue }
+            for _ in 0..<ticks { _ = room.step() }
+            lengths.insert(recorder.chunk.operations.count)
+            writer.append(recorder.chunk, deflater: &deflater, into: &bytes)
+            writer.finish(.closed, into: &bytes)
+            let recorded = try RecordedRoom(bytes)
+            #expect(recorded.ending == .complete(.closed), "\(ticks) ticks")
+            #expect(recorded.lastTick == Tick(UInt32(ticks)))
+        }
+        #expect(lengths.isSuperset(of: [256, 512, 1_024]))
+    }
+
     @Test func statesBeyondWhatAReaderTakesAreLeftOut() throws {
         let game = Game(Drifters.self)
         var script = RecordedScript(seed: 3)

@@ -79,14 +79,14 @@ struct BlockInflater: ~Copyable {
             guard step.status == cdeflate_ok || step.status == cdeflate_no_progress else {
                 throw .malformed
             }
-            if produced < output.count {
-                // What was left out ends a block, and nothing is open behind it.
-                guard consumed == input.count, step.between_blocks != 0 else { throw .malformed }
+            // What was left out ends a block, and nothing is open behind it. That may be where the
+            // output is just full, and a further call would not say it once more.
+            if consumed == input.count, step.between_blocks != 0 {
                 output.removeLast(output.count - produced)
                 return output
             }
             // The declared sizes of others are not believed: memory grows with what has come out.
-            guard output.count < limit else { throw .malformed }
+            guard produced == output.count, output.count < limit else { throw .malformed }
             let growth = min(output.count, limit - output.count)
             output.append(contentsOf: repeatElement(0, count: growth))
         }
