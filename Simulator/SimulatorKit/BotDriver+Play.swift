@@ -55,8 +55,15 @@ extension BotDriver {
     }
 
     func visit(_ bot: BotClient, position: Int, now: MonotonicInstant) {
-        play(bot, now: now)
-        switch bot.session.poll(now: now) {
+        visit(&bot.session, of: bot, position: position, now: now)
+    }
+
+    /// Visits a bot by its session, which is accessed once for all of it: each access is checked.
+    private func visit(
+        _ session: inout ClientSession, of bot: BotClient, position: Int, now: MonotonicInstant
+    ) {
+        play(&session, of: bot, now: now)
+        switch session.poll(now: now) {
         case .none, .closeAfterFlush:
             break
         case .connect:
@@ -65,15 +72,17 @@ extension BotDriver {
         case .drop:
             drop(bot)
         }
-        if bot.session.hasOutput { listOutgoing(bot) }
+        if session.hasOutput { listOutgoing(bot) }
     }
 
-    func play(_ bot: BotClient, now: MonotonicInstant) {
-        guard bot.session.canCommand(), settings.inputRate > 0, bot.nextInput <= now else { return }
+    private func play(
+        _ session: inout ClientSession, of bot: BotClient, now: MonotonicInstant
+    ) {
+        guard session.canCommand(), settings.inputRate > 0, bot.nextInput <= now else { return }
         let gap = 1_000_000_000 / UInt64(settings.inputRate)
         // At visits of the same rate each one is due, however early it is by rounding.
         bot.nextInput = now.advanced(byNanoseconds: gap - gap / 4)
-        if !settings.isIdle, let view = bot.session.view(at: now), let seat = view.seat {
+        if !settings.isIdle, let view = session.view(at: now), let seat = view.seat {
             if bot.isProgrammed {
                 ask(for: bot, view.table, seat: seat, commandTick: view.commandTick)
                 return
@@ -81,7 +90,7 @@ extension BotDriver {
             bot.policy?.decide(
                 view.table, seat: seat, commandTick: view.commandTick, into: &bot.input)
         }
-        if bot.session.command(bot.input, now: now) { measurements.inputsSent += 1 }
+        if session.command(bot.input, now: now) { measurements.inputsSent += 1 }
     }
 
     // MARK: Sending
@@ -92,38 +101,43 @@ extension BotDriver {
         outgoingList.append(bot)
     }
 
+    /// Hands what waits to the transport: for each bot at most once for each wake-up.
     func flush(now: MonotonicInstant) {
+        guard !outgoingList.isEmpty else { return }
+        var batch = effects.take()
         for bot in outgoingList {
             bot.isInOutgoingList = false
             guard bot.connection != BotClient.noConnection else { continue }
-            if settings.delays, !isStopping {
-                delivered.removeAll(keepingCapacity: true)
-                let action = bot.session.takeOutput(into: &delivered)
-                bot.outboundLine.append(delivered.span, due: due(bot, now: now))
-                end(bot, action)
-            } else if !bot.session.isBlocked || isStopping {
-                emit(bot)
-            }
+            flush(&bot.session, of: bot, into: &batch, now: now)
         }
+        effects.putBack(batch)
         outgoingList.removeAll(keepingCapacity: true)
     }
 
-    /// Hands the bot's waiting bytes to the transport: at most once for each wake-up.
-    func emit(_ bot: BotClient) {
-        let start = effects.bytes.count
-        let action = bot.session.takeOutput(into: &effects.bytes)
-        let count = effects.bytes.count - start
-        if count > 0 {
-            measurements.bytesSent += count
-            effects.effects.append(
-                .send(bot.connection, head: ByteRange(start: start, count: count), body: .empty))
+    private func flush(
+        _ session: inout ClientSession, of bot: BotClient,
+        into batch: inout EffectBatch.Content, now: MonotonicInstant
+    ) {
+        var action = ClientSession.TransportAction.none
+        if settings.delays, !isStopping {
+            delivered.removeAll(keepingCapacity: true)
+            action = session.takeOutput(into: &delivered)
+            let waiting = delivered
+            bot.outboundLine.append(waiting.span, due: due(bot, now: now))
+        } else if !session.isBlocked || isStopping {
+            let start = batch.bytes.count
+            action = session.takeOutput(into: &batch.bytes)
+            let count = batch.bytes.count - start
+            if count > 0 {
+                measurements.bytesSent += count
+                batch.effects.append(
+                    .send(bot.connection, head: ByteRange(start: start, count: count), body: .empty)
+                )
+            }
+            if isStopping { action = .closeAfterFlush }
         }
-        end(bot, isStopping ? .closeAfterFlush : action)
-    }
-
-    private func end(_ bot: BotClient, _ action: ClientSession.TransportAction) {
         if case .closeAfterFlush = action {
-            effects.effects.append(.close(bot.connection, .afterFlush))
+            batch.effects.append(.close(bot.connection, .afterFlush))
         }
     }
 

@@ -10,7 +10,14 @@ extension BotDriver {
     // MARK: Bytes from the server
 
     func deliver(_ bytes: Span<UInt8>, to bot: BotClient, now: MonotonicInstant) {
-        let action = bot.session.received(bytes, now: now) { event, _ in
+        deliver(bytes, to: &bot.session, of: bot, now: now)
+    }
+
+    private func deliver(
+        _ bytes: Span<UInt8>, to session: inout ClientSession, of bot: BotClient,
+        now: MonotonicInstant
+    ) {
+        let action = session.received(bytes, now: now) { event, _ in
             switch event {
             case .opened: opened(bot)
             case .message(let outcome): count(outcome, of: bot, now: now)
@@ -18,10 +25,10 @@ extension BotDriver {
         }
         if let isResumed = bot.newWelcomeIsResumed {
             bot.newWelcomeIsResumed = nil
-            welcomed(bot, isResumed: isResumed, now: now)
+            welcomed(bot, by: session.room.welcome, isResumed: isResumed, now: now)
         }
         if case .drop = action { drop(bot) }
-        if bot.session.hasOutput { listOutgoing(bot) }
+        if session.hasOutput { listOutgoing(bot) }
     }
 
     private func opened(_ bot: BotClient) {
@@ -63,10 +70,12 @@ extension BotDriver {
         bot.lastSnapshot = now
     }
 
-    private func welcomed(_ bot: BotClient, isResumed: Bool, now: MonotonicInstant) {
+    private func welcomed(
+        _ bot: BotClient, by welcome: Welcome?, isResumed: Bool, now: MonotonicInstant
+    ) {
         measurements.welcomes += 1
         if isResumed { measurements.resumptions += 1 }
-        guard let welcome = bot.session.room.welcome else { return }
+        guard let welcome else { return }
         tickRate = welcome.tickRate
         if bot.policy == nil || !isResumed {
             let seed = bot.random.next()

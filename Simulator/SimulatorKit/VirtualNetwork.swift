@@ -59,8 +59,8 @@ package final class VirtualNetwork {
     @exclusivity(unchecked) var pipes: [NetworkPipe] = []
     private let seed: UInt64
     private var isPaused = false
-    @exclusivity(unchecked) private var effects: [Effect] = []
-    @exclusivity(unchecked) private var bytes: [UInt8] = []
+    /// What a driver asks for, while it is carried out.
+    @exclusivity(unchecked) private var asked = EffectBatch.Content()
     /// What a driver reads.
     @exclusivity(unchecked) private var piece: [UInt8] = []
 
@@ -291,12 +291,10 @@ package final class VirtualNetwork {
     private func carryOutEffects(of host: Int, _ driver: any LoopDriver) {
         let batch = driver.effects
         for _ in 0..<4 {
-            batch.exchange(bytes: &bytes, effects: &effects)
-            let isEmpty = effects.isEmpty
-            for position in effects.indices { carryOut(effects[position], host: host) }
-            effects.removeAll(keepingCapacity: true)
-            bytes.removeAll(keepingCapacity: true)
-            if isEmpty { return }
+            guard !batch.isEmpty else { return }
+            batch.exchange(&asked)
+            for position in asked.effects.indices { carryOut(asked.effects[position], host: host) }
+            asked.removeAll()
         }
     }
 
@@ -305,7 +303,7 @@ package final class VirtualNetwork {
         case .send(let id, let head, let body):
             guard let end = end(host, id), ends[end].phase == .open else { return }
             let target = end ^ 1
-            if pipes[target].write(bytes.span, head, body, now: now) {
+            if pipes[target].write(asked.bytes.span, head, body, now: now) {
                 breakLink(end / 2)
                 return
             }

@@ -18,6 +18,9 @@ package struct ClientClock: Sendable {
     ///
     /// Pongs are rare but exact. Commands are answered with each tick, so that a way that has become
     /// longer shows within half a second; but each answer may have waited for its tick.
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #endif
     package var roundTripNanoseconds: UInt64? {
         guard let pongs = roundTrip.least else { return nil }
         let answers = answer.least.map { $0 &- tickNanoseconds } ?? pongs
@@ -71,6 +74,9 @@ package struct ClientClock: Sendable {
 
     /// The tick whose snapshot arrives at `now` at the earliest, moved by `ahead`; 0 before the
     /// first arrival.
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #endif
     package func tick(at now: MonotonicInstant, aheadNanoseconds ahead: Int64) -> Tick {
         guard let origin = arrival.least else { return .zero }
         let elapsed = Int64(clamping: now.nanoseconds) &- origin &+ ahead
@@ -98,11 +104,17 @@ package struct ClientClock: Sendable {
     }
 
     /// When a tick's snapshot arrives at the earliest, nanoseconds on the local clock.
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #endif
     package func arrivalNanoseconds(of tick: Tick) -> Int64? {
         arrival.least.map { $0 &+ nanoseconds(of: Int64(tick.rawValue)) }
     }
 
     /// The ticks' time since tick zero; exact to the nanosecond, so that nothing adds up.
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #endif
     private func nanoseconds(of ticks: Int64) -> Int64 {
         let seconds = ticks / Int64(tickRate)
         let rest = ticks % Int64(tickRate)
@@ -123,6 +135,9 @@ struct WindowedMinimum: Sendable {
     }
 
     /// The least sample, or nil before the first.
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #endif
     var least: Int64? {
         guard let current else { return previous }
         guard let previous else { return current }
@@ -133,6 +148,9 @@ struct WindowedMinimum: Sendable {
     mutating func removeAll() { self = WindowedMinimum(samplesMax: samplesMax) }
 
     /// Adds a sample; the older window is forgotten when the newer one is full.
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #endif
     mutating func add(_ sample: Int64) {
         if count == samplesMax {
             previous = current

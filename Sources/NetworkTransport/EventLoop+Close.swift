@@ -12,24 +12,18 @@
         mutating func carryOutEffects(now: MonotonicInstant) {
             let batch = driver.effects
             for _ in 0..<4 where !batch.effects.isEmpty {
-                swap(&batch.effects, &effects)
-                swap(&batch.bytes, &bytes)
-                let currentEffects = exchange(&effects, with: [])
-                let currentBytes = exchange(&bytes, with: [])
-                currentBytes.withUnsafeBufferPointer { bytes in
-                    for index in currentEffects.indices {
-                        carryOut(currentEffects[index], bytes, now: now)
+                batch.exchange(&asked)
+                var current = EffectBatch.Content()
+                swap(&current, &asked)
+                current.bytes.withUnsafeBufferPointer { bytes in
+                    for index in current.effects.indices {
+                        carryOut(current.effects[index], bytes, now: now)
                     }
                 }
-                effects = consume currentEffects
-                bytes = consume currentBytes
-                effects.removeAll(keepingCapacity: true)
-                bytes.removeAll(keepingCapacity: true)
-                if batch.effects.isEmpty && batch.bytes.isEmpty {
-                    // Give the driver the memory back that is warm in the cache.
-                    swap(&batch.effects, &effects)
-                    swap(&batch.bytes, &bytes)
-                }
+                asked = consume current
+                asked.removeAll()
+                // Give the driver the memory back that is warm in the cache.
+                if batch.isEmpty { batch.exchange(&asked) }
             }
             if batch.effects.isEmpty && !batch.bytes.isEmpty { batch.removeAll() }
         }

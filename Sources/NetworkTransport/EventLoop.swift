@@ -49,8 +49,7 @@
         /// When the loop ends in any case; nil while it is not asked to stop.
         var stopDeadline: MonotonicInstant?
         /// Memory that changes places with the driver's batch while that is carried out.
-        var effects: [Effect] = []
-        var bytes: [UInt8] = []
+        var asked = EffectBatch.Content()
         /// Connections that may have more to read, about which no further event will come.
         var unread: [ConnectionID] = []
         /// Connections opened so far, for spreading their local addresses.

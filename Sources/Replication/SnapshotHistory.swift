@@ -98,14 +98,15 @@ package struct SnapshotHistory: Sendable {
 
     private mutating func write(_ table: EntityTable, at start: Int) {
         var target = words.mutableSpan
-        var position = start + table.kinds.count
-        for kind in table.kinds.indices {
-            let rowCount = table.kinds[kind].ids.count
+        let kinds = table.kinds.span
+        var position = start + kinds.count
+        for kind in kinds.indices {
+            let rowCount = kinds[kind].ids.count
             target[start + kind] = Int32(truncatingIfNeeded: rowCount)
-            target.write(ids: table.kinds[kind].ids, at: position)
+            target.write(ids: kinds[kind].ids.span, at: position)
             position += rowCount
-            target.write(numbers: table.kinds[kind].values, at: position)
-            position += table.kinds[kind].values.count
+            target.write(numbers: kinds[kind].values.span, at: position)
+            position += kinds[kind].values.count
         }
     }
 

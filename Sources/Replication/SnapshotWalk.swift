@@ -109,6 +109,9 @@ struct SnapshotWalk {
     }
 
     /// The first row from `start` on whose id is not below `id`.
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #endif
     private static func row(of id: UInt32, in ids: Span<Int32>, from start: Int) -> Int {
         var row = start
         while row < ids.count, unsafe UInt32(bitPattern: ids[unchecked: row]) < id { row &+= 1 }

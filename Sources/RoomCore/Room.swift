@@ -193,6 +193,27 @@ package final class Room {
         scheduler.poll(now: now)
     }
 
+    /// Makes what each seat has commanded for a tick its input of that tick.
+    private func takeInputs(of tick: Tick) {
+        // Taken out and put back whole: what is checked at each access is checked once.
+        var buffers: [InputBuffer] = []
+        var inputs: [Int32] = []
+        var viewDelays: [UInt8] = []
+        swap(&buffers, &self.buffers)
+        swap(&inputs, &self.inputs)
+        swap(&viewDelays, &instance.viewDelays)
+        let width = inputFieldCount
+        let viewDelayMax = UInt8(truncatingIfNeeded: rewindTicksMax)
+        for seat in seats {
+            let viewDelay = buffers[seat.index].take(
+                tick: tick.rawValue, into: &inputs, at: seat.index * width)
+            viewDelays[seat.index] = min(viewDelay, viewDelayMax)
+        }
+        swap(&buffers, &self.buffers)
+        swap(&inputs, &self.inputs)
+        swap(&viewDelays, &instance.viewDelays)
+    }
+
     /// Makes one tick: every seat's input, the rules, and the table of the result, which is kept for
     /// as long as the rules may look back.
     ///
@@ -201,13 +222,7 @@ package final class Room {
     package func step() -> SeatIndex? {
         let expired = freeExpiredSeat()
         let next = tick.advanced(by: 1)
-        let width = inputFieldCount
-        for seat in seats {
-            let viewDelay = buffers[seat.index].take(
-                tick: next.rawValue, into: &inputs, at: seat.index * width)
-            instance.viewDelays[seat.index] = min(
-                viewDelay, UInt8(truncatingIfNeeded: rewindTicksMax))
-        }
+        takeInputs(of: next)
         instance.step(tick: next, seats: seats, inputs: inputs)
         tick = next
         instance.extract(into: &table)

@@ -36,9 +36,8 @@ extension ServerCore {
         if settings.faults.isArmed { strikeMembers(of: hosted, now: now) }
         let tick = hosted.room.tick.rawValue
         // In locals for the whole walk: each access through the batch would be checked on its own.
-        var bytes = effects.takeBytes()
-        var sends = effects.takeEffects()
-        defer { effects.putBack(bytes: bytes, effects: sends) }
+        var batch = effects.take()
+        defer { effects.putBack(batch) }
         var snapshots: UInt64 = 0
         var fullSnapshots: UInt64 = 0
         var byteCount = 0
@@ -59,22 +58,23 @@ extension ServerCore {
                 body = recent.body
             } else {
                 body = snapshotBody(
-                    for: member, of: hosted, baseline: wanted, compresses: compresses, into: &bytes)
+                    for: member, of: hosted, baseline: wanted, compresses: compresses,
+                    into: &batch.bytes)
                 // One that could not be compressed is tried again.
                 let isWhole = !compresses || body.deflated != nil
                 if member.replicator == nil, isWhole { recent = (wanted, compresses, body) }
             }
             noteBaseline(body.baseline, wanted: wanted, of: member)
-            let start = bytes.count
+            let start = batch.bytes.count
             // Whatever waits has marked its connection; the roster has marked its members.
             if connection.isDirty || member.needsRoster {
-                writePending(of: connection, into: &bytes)
+                writePending(of: connection, into: &batch.bytes)
             }
             let sent = writeSnapshotHead(
-                body, for: member, of: hosted, on: connection, into: &bytes)
-            sends.append(
+                body, for: member, of: hosted, on: connection, into: &batch.bytes)
+            batch.effects.append(
                 .send(
-                    connection.id, head: ByteRange(start: start, count: bytes.count - start),
+                    connection.id, head: ByteRange(start: start, count: batch.bytes.count - start),
                     body: sent))
             connection.flushedInBatch = batchNumber
             member.noteSent(tick)
@@ -262,18 +262,18 @@ extension ServerCore {
                 guard connection.blockedSince == nil || connection.phase == .closing else {
                     continue
                 }
-                var bytes = effects.takeBytes()
-                let start = bytes.count
-                writePending(of: connection, into: &bytes)
-                let count = bytes.count - start
-                effects.putBack(bytes: bytes)
+                var batch = effects.take()
+                let start = batch.bytes.count
+                writePending(of: connection, into: &batch.bytes)
+                let count = batch.bytes.count - start
                 if count > 0 {
-                    effects.effects.append(
+                    batch.effects.append(
                         .send(
                             connection.id, head: ByteRange(start: start, count: count),
                             body: .empty))
                     connection.flushedInBatch = batchNumber
                 }
+                effects.putBack(batch)
             }
             if let opening = connection.opening, opening.documentRestCount > 0 {
                 // The rest goes out with the next wake-ups, or once the peer reads again.

@@ -30,13 +30,13 @@ extension ServerCore {
             connection.requestedClose = nil
             close(connection, reason, now: now)
         }
-        if connection.endpoint.needsWriting() { markDirty(connection) }
-        settle(connection, endpointAction: connection.endpoint.poll(now: now))
+        settle(connection, now: now)
     }
 
-    /// Carries out what an endpoint's timers ask for.
-    func settle(_ connection: ServerConnection, endpointAction: PollAction) {
-        switch endpointAction {
+    /// Carries out what an endpoint's timers ask for, and sees to what it has to write.
+    func settle(_ connection: ServerConnection, now: MonotonicInstant) {
+        let needs = Self.poll(&connection.endpoint, now: now)
+        switch needs.action {
         case .none:
             break
         case .failed:
@@ -47,7 +47,15 @@ extension ServerCore {
             drop(connection)
         }
         // RFC 6455 §7.1.1: the server ends the transport first, once both have said Close.
-        if connection.endpoint.needsClosing() { markDirty(connection) }
+        if needs.closing || needs.writing { markDirty(connection) }
+    }
+
+    /// What an endpoint asks for, by one access to it: each is checked.
+    private static func poll(
+        _ endpoint: inout WebSocketEndpoint, now: MonotonicInstant
+    ) -> (action: PollAction, writing: Bool, closing: Bool) {
+        let action = endpoint.poll(now: now)
+        return (action, endpoint.needsWriting(), endpoint.needsClosing())
     }
 
     private func peerCloses(

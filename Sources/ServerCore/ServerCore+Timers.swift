@@ -44,7 +44,7 @@ extension ServerCore {
                 markDirty(connection)
             }
         }
-        settle(connection, endpointAction: connection.endpoint.poll(now: now))
+        settle(connection, now: now)
     }
 
     /// The last step of the slow reader's ladder: coalesced until now, and then ended.

@@ -14,6 +14,12 @@ package struct ConnectionID: Hashable, Sendable {
         self.slot = slot
         self.generation = generation
     }
+
+    /// Whether both are the same connection; written down so that other modules compare in place.
+    @inlinable
+    package static func == (left: ConnectionID, right: ConnectionID) -> Bool {
+        left.slot == right.slot && left.generation == right.generation
+    }
 }
 
 /// The address of a peer, as limits count it: an IPv4 address, or the /64 of an IPv6 address.

@@ -71,53 +71,70 @@ package struct SocketAddress: Hashable, Sendable {
 /// ``LoopDriver/poll(now:)``, and empties it. Both arrays keep their capacity, so a steady tick
 /// allocates nothing. Not thread-safe: it belongs to one loop.
 package final class EffectBatch {
-    /// The bytes that the effects refer to.
-    package var bytes: [UInt8] = []
-    /// The effects in the order in which they are to be carried out.
-    package var effects: [Effect] = []
+    /// What a batch holds, in one piece: each access to a property of a class is checked for
+    /// exclusivity, and a batch is taken out whole.
+    package struct Content: Sendable {
+        /// The bytes that the effects refer to.
+        package var bytes: [UInt8] = []
+        /// The effects in the order in which they are to be carried out.
+        package var effects: [Effect] = []
+
+        /// Makes an empty content.
+        package init() {}
+
+        /// Whether nothing is to be done.
+        package var isEmpty: Bool { effects.isEmpty && bytes.isEmpty }
+
+        /// Forgets all effects and bytes; keeps the memory.
+        package mutating func removeAll() {
+            bytes.removeAll(keepingCapacity: true)
+            effects.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private var content = Content()
 
     /// Makes an empty batch.
     package init() {}
 
-    /// Takes the bytes out to append to them for a while; `putBack` must follow before anyone else
-    /// looks at the batch.
+    /// The bytes that the effects refer to.
+    package var bytes: [UInt8] {
+        _read { yield content.bytes }
+        _modify { yield &content.bytes }
+    }
+
+    /// The effects in the order in which they are to be carried out.
+    package var effects: [Effect] {
+        _read { yield content.effects }
+        _modify { yield &content.effects }
+    }
+
+    /// Whether nothing is to be done.
+    package var isEmpty: Bool { content.isEmpty }
+
+    /// Takes everything out, to append to it for a while; ``putBack(_:)`` must follow before anyone
+    /// else looks at the batch.
     ///
-    /// Each access to a property of a class is checked for exclusivity: a tick's encoding makes
-    /// hundreds, and with the array in a local it makes none.
-    package func takeBytes() -> [UInt8] {
-        var taken: [UInt8] = []
-        swap(&taken, &bytes)
+    /// A tick's encoding makes hundreds of accesses, and with the content in a local none is checked.
+    package func take() -> Content {
+        var taken = Content()
+        swap(&taken, &content)
         return taken
     }
 
-    /// Takes the effects out, like ``takeBytes()``.
-    package func takeEffects() -> [Effect] {
-        var taken: [Effect] = []
-        swap(&taken, &effects)
-        return taken
+    /// Puts back what ``take()`` gave, with what was appended.
+    package func putBack(_ content: consuming Content) {
+        self.content = content
     }
 
-    /// Puts back what ``takeBytes()`` gave, with what was appended.
-    package func putBack(bytes: consuming [UInt8]) {
-        self.bytes = bytes
-    }
-
-    /// Puts back what ``takeBytes()`` and ``takeEffects()`` gave, with what was appended.
-    package func putBack(bytes: consuming [UInt8], effects: consuming [Effect]) {
-        self.bytes = bytes
-        self.effects = effects
-    }
-
-    /// Exchanges all effects and bytes for others: a transport that hands in empty arrays has the
-    /// batch to itself then, and the driver goes on with their memory.
-    package func exchange(bytes: inout [UInt8], effects: inout [Effect]) {
-        swap(&self.bytes, &bytes)
-        swap(&self.effects, &effects)
+    /// Exchanges everything for something else: a transport that hands in an empty content has the
+    /// batch to itself then, and the driver goes on with its memory.
+    package func exchange(_ other: inout Content) {
+        swap(&content, &other)
     }
 
     /// Forgets all effects and bytes; keeps the memory.
     package func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        effects.removeAll(keepingCapacity: true)
+        content.removeAll()
     }
 }

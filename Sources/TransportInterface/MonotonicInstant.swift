@@ -24,10 +24,37 @@ package struct MonotonicInstant: Hashable, Comparable, Sendable {
         nanoseconds > earlier.nanoseconds ? nanoseconds &- earlier.nanoseconds : 0
     }
 
+    // What the compiler would make up for the other comparisons goes through the protocol's witness
+    // table in every other module, and every event is compared with some deadline.
+
+    /// Whether both are the same instant.
+    @inlinable
+    package static func == (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
+        left.nanoseconds == right.nanoseconds
+    }
+
     /// Orders instants by time.
     @inlinable
     package static func < (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
         left.nanoseconds < right.nanoseconds
+    }
+
+    /// Orders instants by time.
+    @inlinable
+    package static func <= (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
+        left.nanoseconds <= right.nanoseconds
+    }
+
+    /// Orders instants by time.
+    @inlinable
+    package static func > (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
+        left.nanoseconds > right.nanoseconds
+    }
+
+    /// Orders instants by time.
+    @inlinable
+    package static func >= (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
+        left.nanoseconds >= right.nanoseconds
     }
 
     /// The end of the clock: a deadline that never comes.
