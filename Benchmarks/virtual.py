@@ -29,7 +29,7 @@ CASES = [
     ("simulation", "rules alone, bots decide once a second, one core",
      ["--cores", "1", "--input-rate", "1"], 3, 40),
 ]
-AIMS = {"full": 300, "rules": 3000, "simulation": 3000, "full_scaling": 1.8, "rules_scaling": 1.8}
+AIMS = {"full": 300, "simulation": 3000, "full_scaling": 1.8, "rules_scaling": 1.8}
 
 
 def play(simulator, bots, case):
