@@ -33,14 +33,15 @@ package enum MatchCSV {
 
 /// A series of matches as one line of JSON.
 package enum MatchJSON {
-    /// The numbers of the table; shares from 0 to 1, times in seconds, the digest as text.
+    /// The numbers of the table; shares from 0 to 1, times in seconds, the seed and the digest as
+    /// text: 64 bits are more than a JSON number holds.
     ///
     /// `wallSeconds` is the only one that is another in every run.
     package static func text(_ report: MatchReport, wallSeconds: Double) -> String {
         let settings = report.settings
         var members = [
             "\"game\":\(quoted(report.game))", "\"matches\":\(report.outcomes.count)",
-            "\"bots\":\(settings.bots)", "\"seed\":\(settings.seed)",
+            "\"bots\":\(settings.bots)", "\"seed\":\"\(settings.seed)\"",
             "\"full\":\(settings.form != .rulesOnly)",
             "\"played_seconds\":\(number(report.playedSeconds))",
             "\"wall_seconds\":\(number(wallSeconds))",

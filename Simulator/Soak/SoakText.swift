@@ -39,7 +39,7 @@ enum SoakText {
     /// The same for programs.
     static func json(_ set: RunSet, wallSeconds: Double) -> String {
         let findings = set.findings.map { finding in
-            "{\"seed\":\(finding.seed),\"seconds\":\(finding.seconds),"
+            "{\"seed\":\"\(finding.seed)\",\"seconds\":\(finding.seconds),"
                 + "\"tick\":\(finding.tick),\"checker\":\"\(finding.checker.rawValue)\","
                 + "\"text\":\(quoted(finding.text)),"
                 + "\"command\":\(quoted(set.options.command(seed: finding.seed)))}"
