@@ -22,8 +22,19 @@ package struct RecordedInputs: Sendable {
     package let tickCount: UInt32
     private let width: Int
 
+    /// The octets that all rows may take, their ticks included: 128 MiB.
+    ///
+    /// 19 hours of 16 players who turn ten times a second, with an input of two fields. But four
+    /// octets of a hostile file can tell a row of 62 fields, 252 octets. While arrays grow, up to
+    /// three times as much is taken.
+    package static let byteCountMax = 128 * 1024 * 1024
+
     /// Takes the inputs out of a recording; of one without players nothing is left.
-    package init(_ room: RecordedRoom) {
+    ///
+    /// Throws where they would take more than `byteCountMax`, before they do.
+    package init(
+        _ room: RecordedRoom, byteCountMax: Int = RecordedInputs.byteCountMax
+    ) throws(RecordedInputsError) {
         game = room.header.game
         tickCount = max(room.lastTick.rawValue, 1)
         width = room.header.neutralInput.count
@@ -31,6 +42,8 @@ package struct RecordedInputs: Sendable {
         var all = Array(repeating: Seat(), count: room.header.seatsMax)
         var walk = room.makeWalk()
         var held: [Int32] = walk.inputs
+        let rowByteCount = MemoryLayout<UInt32>.size + width * MemoryLayout<Int32>.size
+        var byteCount = 0
         // What was read has been judged: nothing is thrown here any more.
         while let event = try? walk.next() {
             if case .joined(let seat) = event { everTaken.insert(seat) }
@@ -39,6 +52,10 @@ package struct RecordedInputs: Sendable {
                 let range = (seat.index * width)..<((seat.index + 1) * width)
                 guard all[seat.index].ticks.isEmpty || held[range] != walk.inputs[range] else {
                     continue
+                }
+                byteCount += rowByteCount
+                guard byteCount <= byteCountMax else {
+                    throw RecordedInputsError(byteCountMax: byteCountMax, tick: walk.tick)
                 }
                 all[seat.index].ticks.append(walk.tick.rawValue)
                 all[seat.index].rows.append(contentsOf: walk.inputs[range])
@@ -63,6 +80,20 @@ package struct RecordedInputs: Sendable {
         for field in 0..<min(width, input.count) {
             input[field] = seats[seat].rows[(low - 1) * width + field]
         }
+    }
+}
+
+/// A recording whose inputs are more than is kept of them.
+package struct RecordedInputsError: Error, Equatable, CustomStringConvertible {
+    /// What they may take.
+    let byteCountMax: Int
+    /// The tick at which they would take more.
+    let tick: Tick
+
+    /// One sentence for people.
+    package var description: String {
+        "the inputs change so often that those up to tick \(tick.rawValue) alone would take more "
+            + "than the \(Format.count(byteCountMax)) bytes that are kept of a recording"
     }
 }
 

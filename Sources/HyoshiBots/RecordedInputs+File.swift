@@ -9,13 +9,14 @@ extension RecordedInputs {
         guard let content = FileManager.default.contents(atPath: path) else {
             throw ValidationError("--bots-from: cannot read '\(path)'.")
         }
-        let room: RecordedRoom
+        let inputs: RecordedInputs
         do {
-            room = try RecordedRoom([UInt8](content))
-        } catch {
+            inputs = try RecordedInputs(RecordedRoom([UInt8](content)))
+        } catch let error as RecordedInputsError {
+            throw ValidationError("--bots-from: \(error.description).")
+        } catch let error as RecordingError {
             throw ValidationError("--bots-from: \(error.description).")
         }
-        let inputs = RecordedInputs(room)
         guard !inputs.seats.isEmpty else {
             throw ValidationError("--bots-from: nobody played in '\(path)'.")
         }

@@ -82,7 +82,7 @@ import TransportInterface
                 return try RecordedRoom(recording.bytes)
             }
             let first = try record(nil)
-            let inputs = RecordedInputs(first)
+            let inputs = try RecordedInputs(first)
             #expect(inputs.seats.count == 4 && inputs.game == "arena")
             let second = try record(inputs)
             let players = try [first, second].map {
@@ -98,6 +98,31 @@ import TransportInterface
                 if players[0].inputs != before { changes += 1 }
             }
             #expect(changes > 10)
+        }
+
+        /// Four octets of a file make a row of 252: the rows are bounded, whatever the file says.
+        @Test func aFileWhoseInputsAreMoreThanIsKeptIsRefused() throws {
+            var header = RecordingHeader(game: arena, protocolVersion: ProtocolVersion.subprotocol)
+            header.seatsMax = 1
+            header.gameSeatsMax = 1
+            header.neutralInput = Array(repeating: 0, count: 62)
+            var bytes: [UInt8] = []
+            var writer = RecordingWriter(header: header, game: arena, into: &bytes)
+            // Seat 0 is taken; then at each of 1,000 ticks its first field is one more.
+            var operations: [UInt8] = [128, 0]
+            for _ in 0..<1_000 { operations += [64, 2, 1, 0] }
+            writer.appendBlock(type: 2, operations, into: &bytes)
+            let room = try RecordedRoom(bytes)
+            #expect(room.lastTick == Tick(1_000))
+            #expect(try RecordedInputs(room, byteCountMax: 252_000).seats.count == 1)
+            let error = #expect(throws: RecordedInputsError.self) {
+                try RecordedInputs(room, byteCountMax: 251_999)
+            }
+            let description = try #require(error).description
+            #expect(description.contains("up to tick 1000 ") && description.contains("251,999"))
+            // The limit that holds for files: far above what is played, far below what is told.
+            let ticks = RecordingLimits().eventsByteCountMax / 4
+            #expect(RecordedInputs.byteCountMax < ticks * 252 / 100)
         }
 
         @Test func aMatchOverRealSocketsIsMadeAgainExactly() throws {
