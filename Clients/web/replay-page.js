@@ -456,6 +456,11 @@ class Page {
             text = `all ${count(replay.comparedTick)} ticks the same`;
             if (ending === "damaged") text = `damaged behind tick ${count(replay.lastTick)}`;
             if (ending === "torn") text = `same up to the tear at tick ${count(replay.lastTick)}`;
+            const senseless = replay.damagedStateTick;
+            if (senseless !== null) {
+                state = "damaged";
+                text = `damaged: the full state at tick ${count(senseless)} makes no sense`;
+            }
         }
         button.dataset.state = state;
         write("verdict", text);

@@ -76,6 +76,8 @@ export class Replay {
     readonly comparedTick: number;
     /** The first tick whose state is not the recorded one; null where none has been found. */
     readonly firstDifferentTick: number | null;
+    /** The first tick with a full state that makes no sense; null where none has been found. */
+    readonly damagedStateTick: number | null;
     /** What differs; null where nothing has been found. */
     difference(): Difference | null;
 }

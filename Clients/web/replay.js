@@ -267,6 +267,12 @@ export class Replay {
         return tick < 0 ? null : tick;
     }
 
+    /** The first tick with a full state that makes no sense; null where none has been found. */
+    get damagedStateTick() {
+        const tick = this.core.call("hyoshi_replay_senseless");
+        return tick < 0 ? null : tick;
+    }
+
     /** What differs; null where nothing has been found. @returns {Difference | null} */
     difference() {
         return this.readText(1);

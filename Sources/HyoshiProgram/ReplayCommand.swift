@@ -174,6 +174,10 @@ package struct ReplayCommand<Catalogue: GameCatalogue>: ParsableCommand {
         progress.end()
         let seconds = Double(MonotonicClock.now().nanoseconds(since: started)) / 1e9
         Terminal.write(json ? verdict.json(seconds: seconds) : verdict.text(seconds: seconds))
-        if !verdict.isSame { throw ExitCode(1) }
+        if verdict.firstDifference != nil { throw ExitCode(1) }
+        if let tick = verdict.damagedState {
+            throw CommandFailure(
+                .dataError, "the recording's full state at tick \(tick.rawValue) makes no sense")
+        }
     }
 }

@@ -16,8 +16,14 @@ public struct ReplayVerdict: Sendable, CustomStringConvertible {
     /// The values that differ from the recorded ones, at most 16, each as a sentence.
     public let values: [String]
 
-    /// Whether today's rules make what was recorded.
-    public var isSame: Bool { firstDifference == nil }
+    /// The first tick with a full state that makes no sense to the game, or nil.
+    ///
+    /// The file is damaged there, or was made to look like a recording: nobody can say whether the
+    /// state is the same.
+    public let damagedState: Tick?
+
+    /// Whether today's rules make what was recorded: all of it, and all of it makes sense.
+    public var isSame: Bool { firstDifference == nil && damagedState == nil }
 
     package let difference: ReplayDifference?
     package let first: Tick
@@ -32,6 +38,7 @@ public struct ReplayVerdict: Sendable, CustomStringConvertible {
         ticksCompared = verifier.ticksCompared
         difference = verifier.difference
         firstDifference = difference?.tick
+        damagedState = verifier.damagedStateTick
         fields = difference?.columns.map { names.name($0.kind, $0.field) } ?? []
         values = difference?.values.map(names.sentence) ?? []
         tickRate = room.header.tickRate
@@ -45,6 +52,10 @@ public struct ReplayVerdict: Sendable, CustomStringConvertible {
     /// Some lines for people; with how fast it was, where that is known.
     package func text(seconds: Double?) -> String {
         guard let difference else {
+            if let damagedState {
+                return "DAMAGED: the full state at tick \(damagedState.rawValue) makes no sense; "
+                    + "beside it \(ticksCompared) ticks are the same\n"
+            }
             var text = "the same: \(ticksCompared) ticks"
             if let seconds {
                 let speed = Double(ticksCompared) / Double(tickRate) / max(seconds, 1e-9)
@@ -70,6 +81,9 @@ public struct ReplayVerdict: Sendable, CustomStringConvertible {
             for value in values { text += "  at tick \(state.rawValue): \(value)\n" }
             if difference.randomDiffers { text += "  other random numbers were drawn\n" }
         }
+        if let damagedState {
+            text += "  the full state at tick \(damagedState.rawValue) makes no sense\n"
+        }
         text += "recorded by: \(build)\n"
         return text
     }
@@ -80,6 +94,7 @@ public struct ReplayVerdict: Sendable, CustomStringConvertible {
         object.add("ticksCompared", ticksCompared)
         object.add("seconds", seconds)
         object.add("isSame", isSame)
+        if let damagedState { object.add("damagedStateTick", Int(damagedState.rawValue)) }
         if let difference {
             object.add("tick", Int(difference.tick.rawValue))
             if let check = difference.checkTick {

@@ -44,6 +44,9 @@ package final class ReplayVerifier {
     package private(set) var ticksCompared = 0
     /// What was found.
     package private(set) var difference: ReplayDifference?
+    /// The first tick with a full state that makes no sense to the game: its octets are those that
+    /// were written, and no room writes such.
+    package private(set) var damagedStateTick: Tick?
     private var isFinished = false
     /// The wire numbers at the first tick that differs.
     private var tableAtDifference: EntityTable?
@@ -74,13 +77,21 @@ package final class ReplayVerifier {
         let hash = player.instance.stateHash
         var isSame = player.record.hashOctet == UInt8(truncatingIfNeeded: hash)
         if let recorded = player.record.hash { isSame = isSame && recorded == hash }
-        if isSame, player.isAtState, let state = player.recordedState() {
+        if isSame, let state = stateHere() {
             let found = values(state)
             isSame = found.isEmpty && state.random == player.instance.randomState
         }
         guard !isSame else { return }
         difference = ReplayDifference(tick: player.tick)
         tableAtDifference = player.table
+    }
+
+    /// The full state that was recorded at this very tick; one that makes no sense is noted.
+    private func stateHere() -> RecordedState? {
+        guard player.isAtState else { return nil }
+        let state = player.recordedState()
+        if state == nil, damagedStateTick == nil { damagedStateTick = player.tick }
+        return state
     }
 
     /// Finds out what differs, from the next check and the next full state.
@@ -90,7 +101,7 @@ package final class ReplayVerifier {
             found.checkTick = player.tick
             found.columns = differingColumns(columns)
         }
-        if found.stateTick == nil, player.isAtState, let state = player.recordedState() {
+        if found.stateTick == nil, let state = stateHere() {
             found.stateTick = player.tick
             // The tables before a state are in it, too: the nearer, the fewer consequences.
             if let recorded = state.past.table(at: found.tick), let table = tableAtDifference {

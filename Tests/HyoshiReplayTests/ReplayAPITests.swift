@@ -12,7 +12,12 @@ import TransportInterface
     private static let game = Game(Runners.self)
 
     /// A room in which two runners come and run, the second one for a while only.
-    private func record<Rules: Simulation>(_ rules: Rules.Type, ticks: Int = 200) -> [UInt8] {
+    ///
+    /// - Parameter senselessAt: The last tick, for a full state after it whose octets are as they
+    ///   were written, and make no sense to the game.
+    private func record<Rules: Simulation>(
+        _ rules: Rules.Type, ticks: Int = 200, senselessAt: Int? = nil
+    ) -> [UInt8] {
         let game = Game(rules)
         var header = RecordingHeader(game: game, protocolVersion: ProtocolVersion.subprotocol)
         header.room = "track"
@@ -42,6 +47,10 @@ import TransportInterface
             _ = room.step()
             recorder.exchange(&chunk)
             writer.append(chunk, deflater: &deflater, into: &bytes)
+            if tick == senselessAt {
+                let head = [UInt8(tick), UInt8(room.seats.bits), 0, 0, 0, 0, 0, 0, 0]
+                writer.appendBlock(type: 3, head + [0xFF], into: &bytes)
+            }
         }
         writer.finish(.closed, into: &bytes)
         return bytes
@@ -87,6 +96,22 @@ import TransportInterface
         #expect(changed.fields == ["runner.way"])
         #expect(changed.values.first?.hasPrefix("runner.way of ") == true)
         #expect(changed.description.hasPrefix("DIFFERS at tick \(tick.rawValue)\n"))
+    }
+
+    @Test func aFullStateThatMakesNoSenseIsDamage() throws {
+        let verdict = try Replay(record(Runners.self, ticks: 60, senselessAt: 60))
+            .verify(ReplayAPITests.game)
+        #expect(!verdict.isSame && verdict.damagedState == Tick(60))
+        #expect(verdict.firstDifference == nil && verdict.ticksCompared == 60)
+        #expect(
+            verdict.description
+                == "DAMAGED: the full state at tick 60 makes no sense; beside it 60 ticks are the "
+                + "same\n")
+        #expect(verdict.json(seconds: 1).contains(#""isSame":false,"damagedStateTick":60}"#))
+        let changed = try Replay(record(FastRunners.self, ticks: 60, senselessAt: 60))
+            .verify(ReplayAPITests.game)
+        #expect(changed.firstDifference != nil)
+        #expect(!changed.isSame && changed.fields == ["runner.way"])
     }
 
     @Test func whatItIsIsTold() throws {

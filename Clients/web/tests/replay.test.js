@@ -45,6 +45,7 @@ test("a recording made natively is the same here, at every tick and every check"
         assert.ok(what.checks > 0 && what.states > 0);
         assert.equal(replay.comparedTick, replay.lastTick);
         assert.equal(replay.firstDifferentTick, null);
+        assert.equal(replay.damagedStateTick, null);
         assert.equal(replay.difference(), null);
     }
 });

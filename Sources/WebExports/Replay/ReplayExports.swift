@@ -165,3 +165,10 @@ func replayDiffers() -> Int32 {
     guard let difference = replay?.verifier?.difference else { return -1 }
     return Int32(bitPattern: difference.tick.rawValue)
 }
+
+/// The first tick with a full state that makes no sense; −1 where none has been found.
+@_expose(wasm, "hyoshi_replay_senseless") @_cdecl("hyoshi_replay_senseless")
+func replaySenseless() -> Int32 {
+    guard let tick = replay?.verifier?.damagedStateTick else { return -1 }
+    return Int32(bitPattern: tick.rawValue)
+}
