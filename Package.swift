@@ -278,9 +278,8 @@ let package = Package(
         .testTarget(
             name: "HyoshiServerTests",
             dependencies: [
-                "Arena", "CDeflate", "Hyoshi", "HyoshiServer", "NetworkTransport", "ServerCore",
-                "Tag",
-                "TransportInterface",
+                "Arena", "CDeflate", "Hyoshi", "HyoshiServer", "NetworkTransport", "Recording",
+                "RoomCore", "ServerCore", "Tag", "TransportInterface",
             ],
             swiftSettings: everySetting),
         .testTarget(

@@ -483,6 +483,7 @@ class Page {
             ["size", `${recording.byteCount.toLocaleString("en")} bytes`],
             ["ending", {
                 complete: "complete", sizeLimit: "at a limit of size, before its room",
+                fellBehind: "before its room: more was to be written than may wait",
                 torn: "cut off, as after a crash: all before it is whole",
                 damaged: "damaged: what follows is not shown",
             }[recording.ending]],

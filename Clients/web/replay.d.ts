@@ -99,8 +99,11 @@ export interface Recording {
     ticks: number;
     /** Bytes that were read. */
     byteCount: number;
-    /** Torn: cut off, as after a crash. Damaged: something else was behind what was read. */
-    ending: "complete" | "sizeLimit" | "torn" | "damaged";
+    /**
+     * Fell behind: more was to be written than may wait. Torn: cut off, as after a crash. Damaged:
+     * something else was behind what was read.
+     */
+    ending: "complete" | "sizeLimit" | "fellBehind" | "torn" | "damaged";
     joins: number;
     leaves: number;
     /** The most seats that were taken at a tick. */

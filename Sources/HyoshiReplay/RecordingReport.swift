@@ -25,6 +25,8 @@ struct RecordingReport {
         switch room.ending {
         case .complete(.closed): "complete"
         case .complete(.sizeLimit): "ended at a limit of size, before its room"
+        case .complete(.fellBehind):
+            "ended before its room: more was to be written than may wait"
         case .torn(let offset): "cut off at octet \(offset); all before it is whole"
         case .damaged(let offset): "DAMAGED from octet \(offset) on"
         }
@@ -96,6 +98,7 @@ struct RecordingReport {
         switch room.ending {
         case .complete(.closed): object.add("ending", "complete")
         case .complete(.sizeLimit): object.add("ending", "size-limit")
+        case .complete(.fellBehind): object.add("ending", "fell-behind")
         case .torn: object.add("ending", "torn")
         case .damaged: object.add("ending", "damaged")
         }

@@ -6,13 +6,15 @@ public struct ReplayInfo: Sendable {
     /// How a recording ends; more ways may come.
     public struct Ending: Hashable, Sendable {
         private enum Kind: Hashable, Sendable {
-            case complete, atLimit, torn, damaged
+            case complete, atLimit, fellBehind, torn, damaged
         }
         private let kind: Kind
         /// With the room, or with the server.
         public static let complete = Ending(kind: .complete)
         /// While the room went on: it had grown to a limit.
         public static let atLimit = Ending(kind: .atLimit)
+        /// While the room went on: more was to be written than may wait, as on a disk that hangs.
+        public static let fellBehind = Ending(kind: .fellBehind)
         /// In the middle, as after a crash; everything before that is whole.
         public static let torn = Ending(kind: .torn)
         /// With octets that nobody wrote so; everything before them is whole.
@@ -72,7 +74,8 @@ public struct ReplayInfo: Sendable {
         ending =
             switch recorded.ending {
             case .complete(.closed): .complete
-            case .complete: .atLimit
+            case .complete(.sizeLimit): .atLimit
+            case .complete(.fellBehind): .fellBehind
             case .torn: .torn
             case .damaged: .damaged
             }

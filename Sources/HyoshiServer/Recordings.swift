@@ -216,7 +216,11 @@ final class Recordings: Sendable {
             recording.writer.finish(.sizeLimit, into: &recording.output)
         case .open where isLast, .closed:
             recording.writer.finish(.closed, into: &recording.output)
-        case .open, .overflowed, .failed:
+        case .overflowed:
+            // What was handed over before is whole; the ticks after it are nowhere.
+            recording.writer.finish(
+                recording.writer.isFull ? .sizeLimit : .fellBehind, into: &recording.output)
+        case .open, .failed:
             break
         }
         let path = recording.file.path

@@ -46,6 +46,8 @@ package enum RecordingEndReason: UInt8, Sendable, CaseIterable {
     case closed = 0
     /// The recording had grown to its limit.
     case sizeLimit = 1
+    /// More was to be written than may wait: the disk or the machine was too slow.
+    case fellBehind = 2
 }
 
 /// How a recording ends.

@@ -39,8 +39,12 @@ extension JSONText {
 
     private mutating func ending(_ ending: RecordingEnding) {
         switch ending {
-        case .complete(let reason):
-            member("ending", reason == .closed ? "complete" : "sizeLimit")
+        case .complete(.closed):
+            member("ending", "complete")
+        case .complete(.sizeLimit):
+            member("ending", "sizeLimit")
+        case .complete(.fellBehind):
+            member("ending", "fellBehind")
         case .torn:
             member("ending", "torn")
         case .damaged:

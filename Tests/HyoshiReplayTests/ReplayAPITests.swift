@@ -16,7 +16,8 @@ import TransportInterface
     /// - Parameter senselessAt: The last tick, for a full state after it whose octets are as they
     ///   were written, and make no sense to the game.
     private func record<Rules: Simulation>(
-        _ rules: Rules.Type, ticks: Int = 200, senselessAt: Int? = nil
+        _ rules: Rules.Type, ticks: Int = 200, senselessAt: Int? = nil,
+        reason: RecordingEndReason = .closed
     ) -> [UInt8] {
         let game = Game(rules)
         var header = RecordingHeader(game: game, protocolVersion: ProtocolVersion.subprotocol)
@@ -52,7 +53,7 @@ import TransportInterface
                 writer.appendBlock(type: 3, head + [0xFF], into: &bytes)
             }
         }
-        writer.finish(.closed, into: &bytes)
+        writer.finish(reason, into: &bytes)
         return bytes
     }
 
@@ -134,6 +135,19 @@ import TransportInterface
         bytes[bytes.count / 2] ^= 1
         let damaged = try Replay(bytes).info
         #expect(damaged.ending == .damaged && damaged.byteCount < bytes.count / 2)
+    }
+
+    @Test func whyItEndedIsTold() throws {
+        for (reason, ending, word) in [
+            (.closed, .complete, "complete"), (.sizeLimit, .atLimit, "size-limit"),
+            (.fellBehind, .fellBehind, "fell-behind"),
+        ] as [(RecordingEndReason, ReplayInfo.Ending, String)] {
+            let replay = try Replay(record(Runners.self, ticks: 30, reason: reason))
+            #expect(replay.info.ending == ending)
+            #expect(replay.json.contains("\"ending\":\"\(word)\""))
+        }
+        let replay = try Replay(record(Runners.self, ticks: 30, reason: .fellBehind))
+        #expect(replay.description.contains("more was to be written than may wait\n"))
     }
 
     @Test func whatDoesNotFitIsRefused() throws {
