@@ -46,7 +46,8 @@ package enum BotChoice: Sendable {
 }
 
 extension BotPolicy {
-    /// Whether a game has the entities and inputs that the policy was made for.
+    /// Whether a game has the entities and inputs that the policy was made for, and each that it
+    /// draws from.
     package func plays(_ schema: Schema) -> Bool {
         guard schema.kinds.count == kinds.count, schema.inputFields.count == inputFields.count
         else { return false }
@@ -56,5 +57,27 @@ extension BotPolicy {
             else { return false }
         }
         return zip(inputFields, schema.inputFields).allSatisfy { FieldSchema($0) == $1 }
+            && drawn.allSatisfy { $0.plays(schema) }
+    }
+
+    /// What is wrong with the name of one of these or of one that they draw from; nil for nothing.
+    ///
+    /// Names are words of command lines and cells of tables.
+    package static func nameFault(_ policies: [BotPolicy]) -> String? {
+        for policy in policies {
+            let isName = policy.name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+            guard isName, !policy.name.isEmpty else {
+                return "'\(policy.name)' is no policy's name: letters of A-Z a-z, digits and '-'"
+            }
+            if let fault = nameFault(policy.drawn) { return fault }
+        }
+        return nil
     }
 }

@@ -35,6 +35,8 @@ public protocol Bot<Rules>: SendableMetatype {
 /// compiler specialises it there.
 public struct BotPolicy: Sendable {
     /// The name on command lines and in tables: letters, digits and `-`.
+    ///
+    /// Programs that run bots refuse any other.
     public let name: String
     /// The kinds of entities of the game that it plays, in the order of their declaration.
     public let kinds: [KindDescription]
@@ -42,6 +44,8 @@ public struct BotPolicy: Sendable {
     public let inputFields: [FieldDescription]
     /// Makes a player; from one seed it decides the same every time.
     public let makeInstance: @Sendable (_ seed: UInt64) -> BotInstance
+    /// What it draws from, where it does.
+    package let drawn: [BotPolicy]
 
     /// A policy whose bots are made by a closure.
     ///
@@ -72,11 +76,13 @@ public struct BotPolicy: Sendable {
     /// A policy that draws one of several for each bot, from the bot's own seed.
     ///
     /// Name one twice and it is drawn twice as often. Without any, bots press nothing. In tables bots
-    /// stand under the name of what was drawn.
+    /// stand under the name of what was drawn. All must be of one game: where one does not know the
+    /// game that is played, nor does this one.
     public init(_ name: StaticString, drawing policies: [BotPolicy]) {
         self.init(
             name: name.withUTF8Buffer { unsafe String(decoding: $0, as: UTF8.self) },
-            kinds: policies.first?.kinds ?? [], inputFields: policies.first?.inputFields ?? []
+            kinds: policies.first?.kinds ?? [], inputFields: policies.first?.inputFields ?? [],
+            drawn: policies
         ) { seed in
             guard !policies.isEmpty else { return BotInstance(name: "nothing") }
             var random = DeterministicRandom(seed: seed)
@@ -89,11 +95,12 @@ public struct BotPolicy: Sendable {
     @usableFromInline
     init(
         name: String, kinds: [KindDescription], inputFields: [FieldDescription],
-        makeInstance: @escaping @Sendable (UInt64) -> BotInstance
+        drawn: [BotPolicy] = [], makeInstance: @escaping @Sendable (UInt64) -> BotInstance
     ) {
         self.name = name
         self.kinds = kinds
         self.inputFields = inputFields
+        self.drawn = drawn
         self.makeInstance = makeInstance
     }
 }

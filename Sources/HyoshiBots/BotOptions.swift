@@ -113,6 +113,9 @@ package struct BotOptions: ParsableCommand {
     package init() {}
 
     package func validate() throws {
+        if let fault = BotPolicy.nameFault(BotCatalog.current.policies) {
+            throw ValidationError("\(fault). Its program names it so.")
+        }
         if matches.virtual {
             try checkVirtual()
             return

@@ -49,6 +49,7 @@ public struct LiveBots: Sendable {
                 description: "seconds must be above 0, rooms 1 to 10000, botsPerRoom 1 to 64, "
                     + "decisionsPerSecond 1 to 240")
         }
+        if let fault = BotPolicy.nameFault(policies) { throw LiveBotsError(description: fault) }
         let server: ServerURL
         do throws(URLError) {
             server = try ServerURL(url, scheme: "ws", defaultPort: 8080)

@@ -81,6 +81,7 @@ public struct Matches: Sendable {
                 description: "count must be 0 to 1000000, bots 1 to 64, ticks 1 to 5184000, "
                     + "decisionsPerSecond 1 to 60, cores 1 to 256")
         }
+        if let fault = BotPolicy.nameFault(policies) { throw MatchesError(description: fault) }
         var settings = MatchSettings()
         settings.bots = bots
         settings.ticks = ticks

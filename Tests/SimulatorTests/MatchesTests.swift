@@ -1,8 +1,37 @@
 import Arena
 import ArenaBots
+import ArgumentParser
 import Hyoshi
-import HyoshiBots
 import Testing
+
+@testable import HyoshiBots
+
+/// A bot that wants nothing.
+private struct Still<Rules: Simulation>: Bot {
+    func decide(_ view: BotView<Rules>, random: inout DeterministicRandom) -> Rules.Input {
+        Rules.Input()
+    }
+}
+
+/// A game in which nothing is.
+private struct Pond: Simulation {
+    struct Input: Fields {
+        var keys: Int32 = 0
+        mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) {
+            visitor.field("keys", &keys, .number(0...3))
+        }
+    }
+
+    static var name: StaticString { "pond" }
+    static var seatsMax: Int { 4 }
+
+    init(random: inout DeterministicRandom) {}
+
+    mutating func seatJoined(_ seat: SeatIndex, at tick: Tick, random: inout DeterministicRandom) {}
+    mutating func seatLeft(_ seat: SeatIndex, at tick: Tick, random: inout DeterministicRandom) {}
+    mutating func step(_ context: inout StepContext<Input>) {}
+    mutating func entities<Visitor: EntityVisitor>(_ visitor: inout Visitor) {}
+}
 
 /// What a game's author plays from code.
 @Suite struct MatchesTests {
@@ -72,6 +101,61 @@ import Testing
         #expect(complaint { $0.way = .network("nowhere") }.hasPrefix("network: "))
         let ofLarge = complaint(arenaLarge) { $0.bots = 2 }
         #expect(ofLarge.contains(".network(\"clean\")") && !ofLarge.contains("--"))
+    }
+
+    @Test func namesOfPoliciesAreWordsOfCommandLines() {
+        func complaint(_ policy: BotPolicy) -> String? {
+            var matches = Matches(of: arena, between: [policy])
+            matches.count = 1
+            matches.bots = 2
+            matches.ticks = 1
+            do throws(MatchesError) {
+                _ = try matches.play()
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        #expect(complaint(BotPolicy("Ace-2") { Still<Arena>() }) == nil)
+        for name in ["my bot", "a,b", "run:x", "wolf_1", "w\u{F6}lf", ""] as [StaticString] {
+            let policy = BotPolicy(name) { Still<Arena>() }
+            let wanted = "'\(name)' is no policy's name: letters of A-Z a-z, digits and '-'"
+            #expect(complaint(policy) == wanted)
+            #expect(complaint(BotPolicy("mixed", drawing: [policy])) == wanted)
+            #expect(throws: LiveBotsError.self) {
+                try LiveBots(url: "ws://127.0.0.1:1", policies: [policy]).play(seconds: 1)
+            }
+            let catalog = BotCatalog(commandName: "bots", games: [arena], policies: [policy])
+            catalog.whileCurrent {
+                let error = #expect(throws: (any Error).self) {
+                    try BotOptions.parse(["--virtual", "--matches", "1"])
+                }
+                #expect(error.map { BotOptions.message(for: $0).contains(wanted) } == true)
+            }
+        }
+    }
+
+    /// What is drawn for a bot must know the game, not only what is named first.
+    @Test func aPolicyThatDrawsPlaysWhatAllOfThemPlay() {
+        let both = BotPolicy(
+            "both",
+            drawing: [BotPolicy("one") { Still<Arena>() }, BotPolicy("two") { Still<Pond>() }])
+        for game in [arena, Game(Pond.self)] {
+            var matches = Matches(of: game, between: [both])
+            matches.count = 1
+            matches.bots = 2
+            matches.ticks = 1
+            let error = #expect(throws: MatchesError.self) { try matches.play() }
+            #expect(
+                error?.description
+                    == "the policy 'both' does not know the game '\(game.name)'")
+        }
+        let one = BotPolicy("both", drawing: [BotPolicy("one") { Still<Arena>() }])
+        var matches = Matches(of: arena, between: [one])
+        matches.count = 1
+        matches.bots = 2
+        matches.ticks = 1
+        #expect(throws: Never.self) { try matches.play() }
     }
 
     @Test func liveBotsAreRefusedWhatMakesNoSense() {
