@@ -116,11 +116,13 @@ make_module() {
     wait_for "$@"
     place=$(place_of "$directory")
     mkdir -p "$place"
-    local -a below=() files=() flags=("${library_flags[@]}")
+    local -a below=() files=() flags=("${library_flags[@]}") left_out=(-type f)
+    # What writes and reads recordings with zlib is no part of a page's module.
+    [ "$directory" != "$root/Sources/Recording" ] || left_out+=(-not -path '*/Recording/Native/*')
     for each in "$@"; do below+=("$cache/$each.swiftmodule"); done
     if ! is_new "$place/$name.swiftmodule" "$directory" "${below[@]}"; then
         while IFS= read -r each; do files+=("$each"); done \
-            < <(find "$directory" -name '*.swift' -not -path '*/Native/*' | LC_ALL=C sort)
+            < <(find "$directory" -name '*.swift' "${left_out[@]}" | LC_ALL=C sort)
         [ "$place" = "$cache" ] || flags=("${swift_flags[@]}")
         "$swiftc" "${flags[@]}" -module-name "$name" -emit-module \
             -emit-module-path "$place/$name.new.swiftmodule" "${files[@]}" 9>&- || fail
