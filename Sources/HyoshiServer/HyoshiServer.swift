@@ -200,6 +200,8 @@ public final class HyoshiServer: Sendable {
         settings.faults = configuration.faults
         settings.opensRoomsOnJoin = configuration.opensRoomsOnJoin
         let origins = configuration.allowedOrigins
+        // A recording may be private; no page of another name may read it.
+        if configuration.offeredRecording != nil { settings.handshake.hosts = .thisMachine }
         settings.handshake.origins =
             origins.contains("*") ? .any : .sameHost(orListed: origins)
         if configuration.compresses {

@@ -150,11 +150,11 @@ final class SocketPeer {
     }
 
     /// One GET request, and the status and body of its answer.
-    static func get(_ port: UInt16, _ path: String, method: String = "GET") throws
-        -> (status: Int, body: [UInt8])
-    {
+    static func get(
+        _ port: UInt16, _ path: String, method: String = "GET", host: String = "127.0.0.1"
+    ) throws -> (status: Int, body: [UInt8]) {
         let peer = try SocketPeer(port: port)
-        try peer.send("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        try peer.send("\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
         let response = try peer.readToEnd()
         guard let end = end(ofHead: response) else { return (0, []) }
         return (status(response), Array(response[end...]))

@@ -23,7 +23,7 @@ import Testing
         deinit { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    private func start(_ directory: String) throws -> HyoshiServer {
+    private func start(_ directory: String?) throws -> HyoshiServer {
         var configuration = ServerConfiguration(games: [arena])
         configuration.host = "127.0.0.1"
         configuration.port = 0
@@ -45,6 +45,33 @@ import Testing
         #expect(try SocketPeer.get(server.port, "/modules/").status == 404)
         #expect(try SocketPeer.get(server.port, "/modules/../arena.wasm").status != 200)
         #expect(try SocketPeer.get(server.port, "/").status == 200)
+    }
+
+    /// A recording may be private: no page of another name reads it, wherever that name leads.
+    @Test func aRecordingIsReadUnderTheNamesOfThisMachineOnly() throws {
+        let recording = Array("a recording".utf8)
+        var configuration = ServerConfiguration(games: [arena])
+        configuration.offersOnly(recording)
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        let server = try HyoshiServer.start(configuration)
+        defer { server.stop() }
+        let path = ServerConfiguration.offeredRecordingPath
+        for host in ["127.0.0.1:\(server.port)", "localhost:\(server.port)", "[::1]"] {
+            let answer = try SocketPeer.get(server.port, path, host: host)
+            #expect(answer.status == 200 && answer.body == recording)
+        }
+        for path in [path, "/", "/replay", "/replay.js", "/beat.json"] {
+            let host = "evil.example:\(server.port)"
+            let answer = try SocketPeer.get(server.port, path, host: host)
+            #expect(answer.status == 421)
+            #expect(String(decoding: answer.body, as: UTF8.self).contains("localhost"))
+        }
+        // What serves rooms is asked under any name, and has no recording.
+        let rooms = try start(nil)
+        defer { rooms.stop() }
+        #expect(try SocketPeer.get(rooms.port, "/", host: "play.example").status == 200)
+        #expect(try SocketPeer.get(rooms.port, path).status == 404)
     }
 
     /// What is much shorter in gzip is offered so, and is the same when it is opened.

@@ -151,6 +151,12 @@ package struct HTTPRejection: Sendable, Equatable {
         self.init(violation.status, method: method)
     }
 
+    /// What people read.
+    private var text: String {
+        guard status == .misdirectedRequest else { return status.reason + "\n" }
+        return "This is served to this machine only: ask for 127.0.0.1, localhost or [::1].\n"
+    }
+
     /// Appends the whole answer; the connection is closed after it.
     package func write(into output: inout [UInt8]) {
         var response = HTTPResponse(
@@ -159,6 +165,6 @@ package struct HTTPRejection: Sendable, Equatable {
         response.retryAfterSeconds = retryAfterSeconds
         // RFC 9110 §15.5.6: a 405 MUST name the methods that are allowed.
         if status == .methodNotAllowed { response.allow = "GET, HEAD" }
-        response.write(text: status.reason + "\n", to: method, into: &output)
+        response.write(text: text, to: method, into: &output)
     }
 }

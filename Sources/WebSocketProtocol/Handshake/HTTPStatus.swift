@@ -10,6 +10,7 @@ package enum HTTPStatus: Int, Sendable {
     case methodNotAllowed = 405
     case requestTimeout = 408
     case targetTooLong = 414
+    case misdirectedRequest = 421
     case upgradeRequired = 426
     case tooManyRequests = 429
     case headTooLarge = 431
@@ -31,6 +32,7 @@ package enum HTTPStatus: Int, Sendable {
         case .methodNotAllowed: "Method Not Allowed"
         case .requestTimeout: "Request Timeout"
         case .targetTooLong: "URI Too Long"
+        case .misdirectedRequest: "Misdirected Request"
         case .upgradeRequired: "Upgrade Required"
         case .tooManyRequests: "Too Many Requests"
         case .headTooLarge: "Request Header Fields Too Large"

@@ -25,6 +25,8 @@ package enum HandshakeViolation: Error, Equatable, Sendable {
     case hostMissing
     case hostRepeated
     case hostInvalid
+    /// A name that the server does not answer to.
+    case hostRefused
     /// `Transfer-Encoding` or `Content-Length`: nothing served here takes a body.
     case bodyNotAllowed
     /// A field that may stand once stands twice.
@@ -49,6 +51,8 @@ package enum HandshakeViolation: Error, Equatable, Sendable {
         case .headTooLarge, .tooManyFields, .tooManyReads: .headTooLarge
         case .webSocketVersionNotSupported: .upgradeRequired
         case .originRefused: .forbidden
+        // RFC 9110 §15.5.20: a server that does not answer for the name of the request.
+        case .hostRefused: .misdirectedRequest
         case .malformedStartLine, .malformedVersion, .versionTooOld, .invalidTarget,
             .malformedFieldName, .malformedFieldValue, .foldedField, .bareLineEnd, .hostMissing,
             .hostRepeated, .hostInvalid, .bodyNotAllowed, .repeatedField, .upgradeIncomplete,

@@ -214,6 +214,16 @@ enum Authority {
         return true
     }
 
+    /// Whether a valid one is a name of this machine that no name server is asked for.
+    static func isThisMachine(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        var end = range.upperBound
+        while end > range.lowerBound, ASCII.isDigit(bytes[end &- 1]) { end &-= 1 }
+        let hasPort = end > range.lowerBound && bytes[end &- 1] == ASCII.colon
+        let host = range.lowerBound..<(hasPort ? end &- 1 : range.upperBound)
+        return ASCII.equal(bytes, host, "127.0.0.1") || ASCII.equal(bytes, host, "[::1]")
+            || ASCII.equalIgnoringCase(bytes, host, "localhost")
+    }
+
     /// What stands inside the brackets of an IPv6 address.
     private static func isAddressCharacter(_ byte: UInt8) -> Bool {
         byte == ASCII.colon || byte == 0x2E || ASCII.hexadecimalValue(byte) != nil

@@ -1,5 +1,7 @@
 /// What a server demands of a WebSocket handshake.
 package struct HandshakePolicy: Sendable {
+    /// Under which names the server is asked.
+    package var hosts: HostPolicy
     /// Which pages may open a WebSocket.
     package var origins: OriginPolicy
     /// The subprotocols that the server speaks.
@@ -10,6 +12,17 @@ package struct HandshakePolicy: Sendable {
     package var unknownSubprotocols: UnknownSubprotocols
     /// Compression.
     package var deflate: DeflatePolicy
+
+    /// Under which names the server is asked, for a page or for a WebSocket.
+    package enum HostPolicy: Sendable, Equatable {
+        /// Any.
+        case any
+        /// `127.0.0.1`, `localhost` and `[::1]`, with any port or none.
+        ///
+        /// A page of another name is then not let in, where that name has come to mean this
+        /// machine meanwhile (DNS rebinding): for its browser, what is here is of the same origin.
+        case thisMachine
+    }
 
     /// Which pages may open a WebSocket.
     ///
@@ -35,10 +48,11 @@ package struct HandshakePolicy: Sendable {
 
     /// Makes a policy.
     package init(
-        origins: OriginPolicy = .any, subprotocols: [String] = [],
+        hosts: HostPolicy = .any, origins: OriginPolicy = .any, subprotocols: [String] = [],
         unknownSubprotocols: UnknownSubprotocols = .acceptWithout,
         deflate: DeflatePolicy = .disabled
     ) {
+        self.hosts = hosts
         self.origins = origins
         self.subprotocols = subprotocols
         self.unknownSubprotocols = unknownSubprotocols
@@ -112,6 +126,7 @@ package enum ServerHandshake {
         _ head: HTTPRequestHead, policy: HandshakePolicy
     ) -> HandshakeDecision {
         let fields = head.fields
+        guard isAllowed(fields, policy.hosts) else { return .reject(.hostRefused) }
         guard fields.listContains(.upgrade, "websocket") else {
             // A proxy that strips Upgrade must not turn a handshake into a page.
             guard !fields.has(.secWebSocketKey), !fields.has(.secWebSocketVersion) else {
@@ -157,6 +172,17 @@ package enum ServerHandshake {
             throw .keyInvalid
         }
         return HandshakeKey.accept(for: characters)
+    }
+
+    private static func isAllowed(
+        _ fields: HeadFields, _ policy: HandshakePolicy.HostPolicy
+    ) -> Bool {
+        switch policy {
+        case .any: return true
+        case .thisMachine:
+            guard let host = fields.first(.host) else { return false }
+            return Authority.isThisMachine(fields.bytes.span, host)
+        }
     }
 
     private static func isAllowed(

@@ -123,6 +123,55 @@ import WebSocketProtocol
     }
 }
 
+/// Under which names a server is asked that serves this machine only (DNS rebinding).
+@Suite struct HostTests {
+    private static let thisMachine = HandshakePolicy(hosts: .thisMachine)
+
+    private func request(_ host: String, upgrades: Bool) -> String {
+        let fields =
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        return "GET /a HTTP/1.1\r\nHost: \(host)\r\n\(upgrades ? fields : "")\r\n"
+    }
+
+    @Test(
+        arguments: [
+            "127.0.0.1", "127.0.0.1:8080", "localhost", "LocalHost:1", "[::1]", "[::1]:65535",
+            "localhost:",
+        ], [false, true])
+    func namesOfThisMachineAreAnswered(host: String, upgrades: Bool) throws {
+        let decision = try #require(respond(request(host, upgrades: upgrades), Self.thisMachine))
+            .decision
+        switch decision {
+        case .plainRequest: #expect(!upgrades)
+        case .upgrade: #expect(upgrades)
+        case .reject(let violation): Issue.record("refused: \(violation)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example",
+            "localhost.", "127.0.0.2", "127.0.0.11", "192.168.0.1:8080", "[::2]", "0.0.0.0",
+            "0x7f000001", "2130706433",
+        ], [false, true])
+    func everyOtherNameIsMisdirected(host: String, upgrades: Bool) throws {
+        let text = request(host, upgrades: upgrades)
+        let answer = try #require(respond(text, Self.thisMachine))
+        guard case .reject(.hostRefused) = answer.decision else {
+            Issue.record("answered: \(answer.decision)")
+            return
+        }
+        #expect(answer.response.hasPrefix("HTTP/1.1 421 Misdirected Request\r\n"))
+        #expect(answer.response.hasSuffix("\r\n\r\n" + Self.words))
+        // Rooms are served under any name.
+        #expect(violation(text) == nil)
+    }
+
+    private static let words =
+        "This is served to this machine only: ask for 127.0.0.1, localhost or [::1].\n"
+}
+
 /// Who may open a WebSocket from a page (CWE-1385).
 @Suite struct OriginTests {
     static let listed = HandshakePolicy(
