@@ -7,14 +7,19 @@ import Recording
 ///
 /// A recording holds the seed, who came and went, and each tick's inputs; so the same rules make the
 /// same ticks, bit for bit. In a test: `#expect(try Replay(contentsOf: file).verify(game).isSame)`.
-/// Memory: the recording's events without compression, a few bytes for each change of an input.
+/// Memory: its events and full states without compression, 512 MiB at most: a few bytes for each
+/// change of an input, and some kilobytes for each full state. While it is read, the file as well,
+/// and for moments, as the events grow, up to three times their size.
 public struct Replay: Sendable {
     let room: RecordedRoom
 
     /// The most octets of a file that is read.
     private static let fileByteCountMax: UInt64 = 1 << 31
 
-    /// Reads a file, of 2 GiB at most.
+    /// Octets that are read at once.
+    private static let pieceByteCount = 1 << 20
+
+    /// Reads a file, of 2 GiB at most, which is in memory once meanwhile.
     ///
     /// - Throws: ``ReplayError`` where it cannot be read or is no recording of this format. One that
     ///   is cut off or damaged further on is read up to there, see ``info``.
@@ -28,11 +33,20 @@ public struct Replay: Sendable {
         guard size <= Replay.fileByteCountMax else {
             throw ReplayError(code: .refused, message: "\"\(path)\" has more than 2 GiB")
         }
-        guard let content = try? file.read(upToCount: Int(size)) ?? Data() else {
-            throw unreadable
+        // Piece by piece: the whole as `Data` would be in memory beside its octets.
+        var content: [UInt8] = []
+        content.reserveCapacity(Int(size))
+        while content.count < Int(size) {
+            let wanted = min(Replay.pieceByteCount, Int(size) - content.count)
+            guard let piece = try? file.read(upToCount: wanted) ?? Data() else {
+                throw unreadable
+            }
+            // Shorter than it was: what is left is read as a recording that is cut off.
+            guard !piece.isEmpty else { break }
+            content.append(contentsOf: piece)
         }
         do {
-            try self.init([UInt8](content))
+            try self.init(content)
         } catch {
             throw ReplayError(code: error.code, message: "\(path): \(error.message)")
         }

@@ -150,6 +150,27 @@ import TransportInterface
         #expect(replay.description.contains("more was to be written than may wait\n"))
     }
 
+    @Test func aFileIsReadToItsEndPieceByPiece() throws {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("hyoshi-replay-\(UUID().uuidString).hyoshi").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // Twice and a half what is read at once: its end is in the last piece.
+        let bytes = record(Runners.self)
+        let long = bytes + Array(repeating: 0, count: 5 << 19)
+        for content in [bytes, long, Array(bytes.dropLast(2)), Array(bytes.prefix(0))] {
+            try Data(content).write(to: URL(fileURLWithPath: path))
+            func facts(_ make: () throws -> Replay) -> String {
+                do {
+                    let info = try make().info
+                    return "\(info.ending) at \(info.byteCount), tick \(info.lastTick.rawValue)"
+                } catch {
+                    return "\(error)".replacing(path + ": ", with: "")
+                }
+            }
+            #expect(facts { try Replay(contentsOf: path) } == facts { try Replay(content) })
+        }
+    }
+
     @Test func whatDoesNotFitIsRefused() throws {
         let replay = try Replay(record(Runners.self))
         #expect {
