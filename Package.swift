@@ -161,7 +161,7 @@ let package = Package(
         .target(
             name: "HyoshiBots",
             dependencies: [
-                "Hyoshi", "NetworkModel", "NetworkTransport", "Recording", "SimulatorKit",
+                "CLinux", "Hyoshi", "NetworkModel", "NetworkTransport", "Recording", "SimulatorKit",
                 "TransportInterface",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -277,6 +277,10 @@ int linux_open_null(void) {
     return or_error(open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
+int linux_pipe(int descriptors[2]) {
+    return or_error(pipe2(descriptors, O_CLOEXEC));
+}
+
 int linux_close(int descriptor) {
     return or_error(close(descriptor));
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import NetworkTransport
@@ -73,22 +74,22 @@ final class BotProcess: BotProgram {
 
     // MARK: Start and end
 
-    private static func systemError(_ number: Int32 = errno) -> String {
+    private static func systemError(_ number: Int32) -> String {
         String(cString: strerror(number))
     }
 
     private static func start(_ command: String) throws(BotProgramError) -> State {
         var toChild: [Int32] = [-1, -1]
         var fromChild: [Int32] = [-1, -1]
-        guard pipe(&toChild) == 0 else {
-            throw BotProgramError("no pipe for '\(command)': \(systemError())")
+        var result = linux_pipe(&toChild)
+        guard result == 0 else {
+            throw BotProgramError("no pipe for '\(command)': \(systemError(-result))")
         }
-        guard pipe(&fromChild) == 0 else {
-            let reason = systemError()
+        result = linux_pipe(&fromChild)
+        guard result == 0 else {
             for descriptor in toChild { close(descriptor) }
-            throw BotProgramError("no pipe for '\(command)': \(reason)")
+            throw BotProgramError("no pipe for '\(command)': \(systemError(-result))")
         }
-        for descriptor in toChild + fromChild { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -109,7 +110,7 @@ final class BotProcess: BotProgram {
         var process: pid_t = 0
         let words = ["/bin/sh", "-c", command].map { (word: String) in strdup(word) }
         defer { for word in words { free(word) } }
-        let result = posix_spawn(&process, "/bin/sh", &actions, &attributes, words + [nil], environ)
+        result = posix_spawn(&process, "/bin/sh", &actions, &attributes, words + [nil], environ)
         close(toChild[0])
         close(fromChild[1])
         guard result == 0 else {

@@ -56,6 +56,21 @@ extension TransportTests {
             }
         }
 
+        /// No child that another thread starts at that moment may hold an end open.
+        @Test func pipesAreNotInherited() {
+            var ends: [Int32] = [-1, -1]
+            #expect(linux_pipe(&ends) == 0)
+            for end in ends {
+                #expect(fcntl(end, F_GETFD) & FD_CLOEXEC != 0)
+                #expect(fcntl(end, F_GETFL) & O_NONBLOCK == 0)
+            }
+            var byte: UInt8 = 7
+            #expect(write(ends[1], &byte, 1) == 1 && close(ends[1]) == 0)
+            byte = 0
+            #expect(read(ends[0], &byte, 1) == 1 && byte == 7)
+            #expect(read(ends[0], &byte, 1) == 0 && close(ends[0]) == 0)
+        }
+
         @Test(arguments: SleepStrategy.allCases)
         func sleepersNeverWakeEarly(strategy: SleepStrategy) throws {
             // Under SCHED_FIFO the thread would stay there, and not every user may have it.

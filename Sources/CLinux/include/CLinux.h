@@ -62,6 +62,9 @@ int linux_parse_address(const char *text, struct linux_address *address);
 int linux_local_port(int descriptor);
 int linux_socket_error(int descriptor);
 int linux_open_null(void);
+/// Both ends of a pipe, the reading one first; close-on-exec from the start, so that no child that
+/// another thread starts meanwhile gets them.
+int linux_pipe(int descriptors[2]);
 int linux_close(int descriptor);
 int linux_shut_down_sending(int descriptor);
 /* Bytes in the send buffer that the peer's kernel has not acknowledged, or a negative errno. */
