@@ -20,6 +20,8 @@ final class ServerWatch {
 
     /// Until when there was no seat left, by room name, for players and for spectators.
     private var fullUntil: [String: (players: MonotonicInstant, spectators: MonotonicInstant)] = [:]
+    /// The names of who was there after the last wake-up, by room name.
+    private var present: [String: (players: Set<String>, spectators: Set<String>)] = [:]
     /// Who had a seat and a connection at the last tick.
     private var seated: [Int: [SeatIndex: String]] = [:]
 
@@ -31,25 +33,30 @@ final class ServerWatch {
 
     /// Looks at a room after each wake-up.
     func woke(_ hosted: HostedRoom) {
-        noteFullness(hosted)
         let members = hosted.memberInspections
+        noteFullness(hosted, members)
         checkSeats(hosted.room, members, key: hosted.observerKey)
         noteGone(members, key: hosted.observerKey)
     }
 
-    private func noteFullness(_ hosted: HostedRoom) {
+    private func noteFullness(_ hosted: HostedRoom, _ members: [MemberInspection]) {
         let never = MonotonicInstant(nanoseconds: 0)
         var full = fullUntil[hosted.room.name] ?? (never, never)
-        if hosted.room.seats.count >= hosted.room.seatsMax {
-            full.players = .distantFuture
-        } else {
-            full.players = min(full.players, watch.now())
+        // Somebody may have come and another have gone in the same wake-up: in between it was full.
+        let before = present[hosted.room.name] ?? (players: [], spectators: [])
+        let players = Set(members.lazy.filter { $0.seat != nil }.map(\.name))
+        let spectators = Set(members.lazy.filter { $0.seat == nil }.map(\.name))
+        present[hosted.room.name] = (players, spectators)
+        let now = watch.now()
+        func until(_ instant: MonotonicInstant, isFull: Bool, wasFull: Bool) -> MonotonicInstant {
+            isFull ? .distantFuture : wasFull ? now : min(instant, now)
         }
-        if hosted.spectatorCount >= settings.limits.spectatorsMax {
-            full.spectators = .distantFuture
-        } else {
-            full.spectators = min(full.spectators, watch.now())
-        }
+        full.players = until(
+            full.players, isFull: hosted.room.seats.count >= hosted.room.seatsMax,
+            wasFull: before.players.union(players).count >= hosted.room.seatsMax)
+        full.spectators = until(
+            full.spectators, isFull: hosted.spectatorCount >= settings.limits.spectatorsMax,
+            wasFull: before.spectators.union(spectators).count >= settings.limits.spectatorsMax)
         fullUntil[hosted.room.name] = full
     }
 
