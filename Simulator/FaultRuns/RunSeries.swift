@@ -1,4 +1,5 @@
 import Dispatch
+package import SimulatorKit
 import Synchronization
 
 /// Many runs, spread over the cores; what comes out does not depend on how many there are.
@@ -31,14 +32,17 @@ package struct RunSeries: Sendable {
 
     /// Plays them and gives their reports back in the order of the seeds.
     ///
-    /// - Parameter progress: Is told after each run, from any of the threads, one at a time.
+    /// - Parameters:
+    ///   - stop: No further run is begun once it is raised.
+    ///   - progress: Is told after each run, from any of the threads, one at a time.
     package func run(
-        cores: Int, progress: @escaping @Sendable (_ done: Int, _ report: RunReport) -> Void
+        cores: Int, stop: StopFlag? = nil,
+        progress: @escaping @Sendable (_ done: Int, _ report: RunReport) -> Void
     ) -> [RunReport] {
         let state = Mutex(State(reports: Array(repeating: nil, count: seeds.count)))
         let threads = min(max(cores, 1), max(seeds.count, 1))
         DispatchQueue.concurrentPerform(iterations: threads) { _ in
-            while let number = take(state) {
+            while stop?.isRaised != true, let number = take(state) {
                 let isTwice = twiceEach > 0 && number % twiceEach == 0
                 let report =
                     isTwice

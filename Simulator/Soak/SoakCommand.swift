@@ -17,7 +17,8 @@ struct SoakCommand: ParsableCommand {
             on every machine.
 
             The exit code is 0 where nothing was found, 1 where something was, and 64 where the \
-            command line is at fault. A finding comes with the command that plays it again.
+            command line is at fault. A finding comes with the command that plays it again, as soon \
+            as there is one. Ctrl-C ends it with what was played until then.
 
             Examples:
               Soak                              200 runs of 60 virtual seconds
@@ -99,7 +100,7 @@ struct SoakCommand: ParsableCommand {
             options: options, seeds: list,
             cores: cores ?? ProcessInfo.processInfo.activeProcessorCount,
             stopsAtFinding: !keepGoing, twice: plant == Plant.foreignRandom.rawValue ? 1 : twice)
-        let (set, wallSeconds) = run.play()
+        let (set, wallSeconds, signal) = run.play()
         if digests {
             for report in set.reports {
                 print("\(report.seed) \(report.digest) \(report.lastDraw)")
@@ -109,6 +110,7 @@ struct SoakCommand: ParsableCommand {
         } else {
             print(SoakText.text(set, wallSeconds: wallSeconds, cores: run.cores))
         }
+        if let signal { throw ExitCode(128 + signal) }
         let isIncomplete = set.isFull && set.findings.isEmpty && !set.missingSites.isEmpty
         if !set.findings.isEmpty || isIncomplete { throw ExitCode(1) }
     }

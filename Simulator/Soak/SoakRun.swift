@@ -13,27 +13,66 @@ struct SoakRun {
     /// Each so-many-th seed is played twice; 0 for none.
     let twice: Int
 
-    /// Plays them, and shows how far it has come where somebody looks.
-    func play() -> (set: RunSet, wallSeconds: Double) {
+    /// Seconds between two lines that say how far it has come, where nobody looks.
+    private static let lineSeconds = 60.0
+
+    /// Plays them; says what it finds as soon as it does, and how far it has come.
+    ///
+    /// SIGINT and SIGTERM end it with what was played until then; `signal` is the one that came.
+    func play() -> (set: RunSet, wallSeconds: Double, signal: Int32?) {
         let start = ContinuousClock.now
         let shown = Mutex<Double>(0)
-        let isShown = isatty(STDERR_FILENO) == 1
+        let isTerminal = isatty(STDERR_FILENO) == 1
         let total = seeds.count
+        let stop = StopFlag()
+        let caught = Atomic<Int32>(0)
+        let sources = [SIGINT, SIGTERM].map { number in
+            Self.onSignal(number) {
+                // Who asks twice does not want to wait.
+                if stop.isRaised { exit(128 + number) }
+                caught.store(number, ordering: .relaxed)
+                stop.raise()
+            }
+        }
+        defer { for source in sources { source.cancel() } }
         let series = RunSeries(
             options, seeds: seeds, stopsAtFinding: stopsAtFinding, twiceEach: twice)
-        let reports = series.run(cores: cores) { done, _ in
+        let reports = series.run(cores: cores, stop: stop) { done, report in
+            if let finding = report.finding {
+                if isTerminal { Self.complain("\r\u{1B}[K") }
+                Self.complain(SoakText.finding(finding, options: options) + "\n")
+            }
             let elapsed = Self.seconds(since: start)
             let isDue = shown.withLock { last in
-                guard elapsed >= last + 0.1 else { return false }
+                guard elapsed >= last + (isTerminal ? 0.1 : Self.lineSeconds) else { return false }
                 last = elapsed
                 return true
             }
-            guard isShown, isDue else { return }
+            guard isDue else { return }
             let line = MatchProgress.line(done: done, total: total, seconds: elapsed)
-            Self.complain("\r\u{1B}[K" + line.replacing(" matches", with: " runs"))
+                .replacing(" matches", with: " runs")
+            Self.complain(isTerminal ? "\r\u{1B}[K" + line : line + "\n")
         }
-        if isShown { Self.complain("\r\u{1B}[K") }
-        return (RunSet(reports, options: options), Self.seconds(since: start))
+        if isTerminal { Self.complain("\r\u{1B}[K") }
+        if reports.count < total, stop.isRaised {
+            Self.complain("stopped: \(reports.count) of \(total) runs were played\n")
+        }
+        let signal = caught.load(ordering: .relaxed)
+        return (
+            RunSet(reports, options: options), Self.seconds(since: start),
+            signal == 0 ? nil : signal
+        )
+    }
+
+    private static func onSignal(
+        _ number: Int32, _ handle: @escaping @Sendable () -> Void
+    ) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(
+            signal: number, queue: DispatchQueue(label: "Soak.signal"))
+        source.setEventHandler(handler: handle)
+        source.resume()
+        return source
     }
 
     /// Plays the seeds of a file; each has found something once.
