@@ -42,6 +42,9 @@ extension VirtualNetwork {
         return Waiting(byteCount: pipe.byteCount, atSenderByteCount: pipe.waitingByteCount)
     }
 
+    /// How many bytes a link's way to its client holds.
+    package func bufferByteCount(link: Int) -> Int { pipes[2 * link].profile.bufferByteCount }
+
     /// Changes how a link behaves, both ways, but not how much it holds.
     package func setProfile(_ profile: NetworkProfile, link: Int, keepingBuffer: Bool) {
         for end in [2 * link, 2 * link + 1] where pipes.indices.contains(end) {
