@@ -63,7 +63,13 @@ extension ClientRoom {
     package var isAcknowledgementDue: Bool {
         isWelcomed
             && (inbox.isAcknowledgementDue
-                || snapshotsUnacknowledged >= Self.acknowledgementInterval)
+                || snapshotsUnacknowledged >= acknowledgementInterval)
+    }
+
+    /// Snapshots from one acknowledgement to the next: more where the server does not hear them.
+    private var acknowledgementInterval: Int {
+        commands.isUnanswered
+            ? Self.acknowledgementIntervalUnanswered : Self.acknowledgementInterval
     }
 
     /// Appends an acknowledgement, where one is due.

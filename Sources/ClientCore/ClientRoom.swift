@@ -42,6 +42,10 @@ package struct ClientRoom: ~Copyable {
     /// Snapshots without any other message after which an acknowledgement is due.
     package static let acknowledgementInterval = 8
 
+    /// The same where the server has not answered commands for long: a way that has stalled delivers
+    /// all of them at once, which must not look like a flood.
+    package static let acknowledgementIntervalUnanswered = 64
+
     /// How far ahead of the newest snapshot a command may be, beside the way there and back.
     package static let commandTicksMax = 28
 

@@ -141,11 +141,14 @@ package struct CommandHistory: Sendable {
     /// at once, which must not look like a flood (docs/protocol.md, 10): the longer there is no answer
     /// the fewer messages follow. At each eighth command the tail still carries them all.
     package var isMessageDue: Bool {
+        guard isUnanswered else { return true }
         let unanswered = Int(sequence &- answered)
-        guard unanswered >= Self.unansweredMax else { return true }
         let gap = newest.distance(from: messageTick)
         return gap >= (unanswered < Self.unansweredManyMax ? Self.tailMax : 4 * Self.tailMax)
     }
+
+    /// Whether the server has not answered for so many messages that there is to be less of everything.
+    package var isUnanswered: Bool { Int(sequence &- answered) >= Self.unansweredMax }
 
     /// Appends the tail's values, newest command first, and counts a message that is sent at `now`.
     ///

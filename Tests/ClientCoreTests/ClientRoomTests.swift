@@ -142,6 +142,27 @@ import TransportInterface
         #expect(room.canResume == false)
     }
 
+    /// A server that hears nothing for as long as it waits, at 120 ticks a second, gets it all at once.
+    @Test func aServerThatHearsNothingIsSentNoFloodOfAnything() throws {
+        var script = try RoomScript()
+        var room = ClientRoom()
+        _ = try room.received(script.welcome(tickRate: 120).span, now: script.now)
+        var commands = 0
+        var acknowledgements = 0
+        for tick in UInt32(100)..<(100 + 14 * 120) {
+            let now = script.now.advanced(byNanoseconds: UInt64(tick - 100) * 1_000_000_000 / 120)
+            _ = try room.received(script.snapshot(tick).span, now: now)
+            var bytes: [UInt8] = []
+            if room.writeCommand([1, 0], now: now, into: &bytes), !bytes.isEmpty { commands += 1 }
+            bytes.removeAll()
+            if room.writeDueAcknowledgement(into: &bytes) { acknowledgements += 1 }
+        }
+        #expect(commands > 128)
+        // Of the 480 messages that the server takes at once, all waiting events may be written four
+        // times; pings go, too.
+        #expect(commands + acknowledgements + 4 * EventOutbox.capacity + 28 <= 480)
+    }
+
     @Test func eventsCountOnceAndAreAcknowledged() throws {
         let script = try RoomScript()
         var room = ClientRoom()
