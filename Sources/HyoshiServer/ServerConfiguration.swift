@@ -42,6 +42,7 @@ public struct ServerConfiguration: Sendable {
     ///
     /// nil is 32,000 for games that show a seat a part of the world, and no limit for others. With a
     /// limit every seat has snapshots of its own, which costs processor time.
+    /// A seat's own things always go; where they take all of it, others have a quarter beside it.
     public var seatBytesPerSecondMax: Int?
     /// Whether snapshots are compressed for those who offer it; costs processor time.
     public var compresses = false

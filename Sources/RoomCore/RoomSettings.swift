@@ -27,6 +27,8 @@ package struct RoomSettings: Sendable {
     /// seat is shown everything: a limit makes each seat's snapshots its own. Below 2,000 counts as
     /// 2,000. Smoothest with the baseline policy `lastWritten`: what is sent once is then not sent
     /// again until it is acknowledged.
+    ///
+    /// The seat's own things always go; where they take all of it, others have a quarter beside it.
     package var seatBytesPerSecondMax: Int?
 
     package init() {}

@@ -98,7 +98,8 @@ package enum HandshakeDecision: Sendable {
     case upgrade(HandshakeAgreement)
     /// No WebSocket: answer with an ``HTTPResponse`` or an ``HTTPRejection``, then close.
     case plainRequest(HTTPMethod, RequestTarget)
-    /// A WebSocket, and it is refused: answer with `HTTPRejection(violation)`, then close.
+    /// A WebSocket that is refused, or any request under a name that the server does not answer to:
+    /// answer with `HTTPRejection(violation)`, then close.
     case reject(HandshakeViolation)
 }
 
