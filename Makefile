@@ -52,7 +52,7 @@ bench: build ## Compare the server's cost with a bare C server; prints a table.
 	@$(PYTHON) Benchmarks/bench.py
 
 .PHONY: soak
-soak: dependencies ## Play 10,000 virtual runs with faults, hours; prints what happened. SEEDS=10000 FIRST=1
+soak: dependencies ## Play 10,000 virtual runs with faults, 40 minutes on 2 cores; prints what happened. SEEDS=10000 FIRST=1
 	@$(SWIFT) build -c release --product Soak
 	@"$$($(SWIFT) build -c release --show-bin-path)/Soak" --seeds $(or $(SEEDS),10000) --first $(or $(FIRST),1) --keep-going $(ARGUMENTS)
 

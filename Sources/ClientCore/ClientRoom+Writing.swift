@@ -67,7 +67,7 @@ extension ClientRoom {
     }
 
     /// Snapshots from one acknowledgement to the next: more where the server does not hear them.
-    private var acknowledgementInterval: Int {
+    var acknowledgementInterval: Int {
         commands.isUnanswered
             ? Self.acknowledgementIntervalUnanswered : Self.acknowledgementInterval
     }

@@ -171,7 +171,7 @@ package struct ClientRoom: ~Copyable {
             // make a flood of it.
             snapshotsUnacknowledged =
                 newestSnapshot == .zero
-                ? snapshotsUnacknowledged + 1 : Self.acknowledgementInterval
+                ? snapshotsUnacknowledged + 1 : acknowledgementInterval
             newestSnapshot = .zero
             return .undecodable
         }

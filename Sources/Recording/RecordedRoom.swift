@@ -106,8 +106,9 @@ struct RoomReading {
             room.operations.append(contentsOf: payload)
         case .state:
             let head = try RecordedState.head(of: payload)
+            // Two of one tick could say different things, and each be believed by somebody.
             guard head.tick == walk.tick.rawValue, head.seats == walk.seats.bits,
-                room.states.count < limits.statesMax
+                room.states.last?.tick != walk.tick, room.states.count < limits.statesMax
             else { throw .malformed }
             room.summary.states += 1
             room.summary.stateByteCount += block.end - start

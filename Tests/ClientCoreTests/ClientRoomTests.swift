@@ -98,6 +98,24 @@ import TransportInterface
         #expect(room.newestSnapshot == Tick(128))
     }
 
+    /// A server that hears nothing is told of little; of a baseline that is gone it is told at once.
+    @Test func asksAtOnceAlsoWhereTheServerHearsNothing() throws {
+        var script = try RoomScript()
+        var room = ClientRoom(historySlots: 4)
+        _ = try room.received(script.welcome().span, now: script.now)
+        var bytes: [UInt8] = []
+        for tick in UInt32(100)..<300 {
+            let now = script.now.advanced(byNanoseconds: UInt64(tick - 100) * 16_666_667)
+            _ = try room.received(script.snapshot(tick).span, now: now)
+            _ = room.writeCommand([1, 0], now: now, into: &bytes)
+        }
+        #expect(room.commands.isUnanswered == true)
+        room.writeAcknowledgement(into: &bytes)
+        let delta = script.snapshot(300, baseline: 290)
+        #expect(try room.received(delta.span, now: script.now) == .undecodable)
+        #expect(room.isAcknowledgementDue == true)
+    }
+
     @Test func asksForAFullSnapshotWhereADeltaDoesNotFitItsBaseline() throws {
         var script = try RoomScript()
         var room = ClientRoom()

@@ -153,11 +153,11 @@ def test_a_program_plays_over_real_sockets():
 
 
 def test_a_program_that_thinks_on_is_named_though_the_time_is_over():
-    answers = "read hello; echo '{}'; for step in 1 2 3 4 5; do read asked; echo '{\"inputs\":[[0,0]]}'; done; "
+    answers = "read hello; echo '{}'; for step in 1 2; do read asked; echo '{\"inputs\":[[0,0]]}'; done; "
     with under_test.Server() as server:
         done = play(
             "--url", f"ws://127.0.0.1:{server.port}", "--game", "arena", "--room", "bots", "--bots", "1",
-            "--seconds", "2", "--admin", "none", "--policy", f"run:{answers} sleep 600",
+            "--seconds", "6", "--admin", "none", "--policy", f"run:{answers} sleep 600",
             "--bot-timeout", "8", code=2)
         assert "did not answer within 8.0 s" in done.stderr, done.stderr
 

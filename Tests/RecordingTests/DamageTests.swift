@@ -135,6 +135,30 @@ import TransportInterface
         #expect(verifier.damagedStateTick == Tick(40))
     }
 
+    /// Two full states of one tick could say different things: the second one ends the reading.
+    @Test func aTickHasOneFullState() throws {
+        let game = Game(Drifters.self)
+        let room = Room(
+            name: "lobby", game: game, settings: RoomSettings(), seed: 3,
+            now: MonotonicInstant(nanoseconds: 0))
+        let header = RecordedScript(seed: 3, stateIntervalTicks: 1_000).header(game)
+        let recorder = RoomRecorder(header: header, game: game)
+        room.observer = recorder
+        var bytes: [UInt8] = []
+        var writer = RecordingWriter(header: header, game: game, into: &bytes)
+        var chunk = RecordedChunk()
+        for _ in 1...20 { _ = room.step() }
+        recorder.exchange(&chunk)
+        writer.appendBlock(type: 2, chunk.operations, into: &bytes)
+        let state: [UInt8] = [20, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF]
+        writer.appendBlock(type: 3, state, into: &bytes)
+        let first = bytes.count
+        writer.appendBlock(type: 3, state, into: &bytes)
+        let recorded = try RecordedRoom(bytes)
+        #expect(recorded.summary.states == 1 && recorded.lastTick == Tick(20))
+        #expect(recorded.ending == .damaged(offset: first))
+    }
+
     @Test func aRecordingIsReadUpToWhereItIsTorn() throws {
         let game = Game(Drifters.self)
         let result = DamageTests.small.run(game, ends: false)

@@ -16,7 +16,9 @@ echo "bugs on purpose"
 for plant in wrongNumber sentTwice wideInterest leakedSeat longQueue foreignRandom noSnapshots \
     damagedRecording lostEvent otherRules; do
     status=0
-    found=$("$release" --plant "$plant" --seeds 60 --seconds 30 --json --twice 0) || status=$?
+    # What it says of findings would look like real ones.
+    found=$("$release" --plant "$plant" --seeds 60 --seconds 30 --json --twice 0 2>/dev/null) ||
+        status=$?
     # 1 says that something was found; a program that breaks down has found nothing.
     if [ "$status" -ne 1 ] || ! grep -q '"checker":"' <<<"$found"; then
         echo "FAIL: $plant was not found (exit code $status)"
