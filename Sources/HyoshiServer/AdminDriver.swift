@@ -40,6 +40,7 @@ final class AdminDriver: LoopDriver {
     private let shared: SharedState
     private let environments: LoopEnvironments
     private let tickRate: Int
+    private let hosts: HandshakePolicy.HostPolicy
     private var parsers: [Int32: AdminConnection] = [:]
     private var tickets: [UInt64: Ticket] = [:]
     private var nextTicket: UInt64 = 0
@@ -51,8 +52,10 @@ final class AdminDriver: LoopDriver {
     private static let connectionsMax = 64
 
     init(
-        links: AdminLinks, shared: SharedState, environments: LoopEnvironments, tickRate: Int
+        links: AdminLinks, shared: SharedState, environments: LoopEnvironments, tickRate: Int,
+        hosts: HandshakePolicy.HostPolicy
     ) {
+        self.hosts = hosts
         self.links = links
         self.shared = shared
         self.environments = environments
@@ -88,6 +91,10 @@ final class AdminDriver: LoopDriver {
             reject(connection, HTTPRejection(violation))
         case .complete(let head, _):
             admin.isAnswered = true
+            guard hosts.allows(head) else {
+                reject(connection, HTTPRejection(.hostRefused, method: head.method))
+                return
+            }
             answer(head, on: connection, now: now)
         }
     }
@@ -276,5 +283,15 @@ final class LoopEnvironments: Sendable {
 
     subscript(loop: Int) -> LoopEnvironment? {
         boxes.withLock { $0[loop] }?.environment
+    }
+}
+
+extension ServerConfiguration {
+    /// Under which names the admin port answers.
+    ///
+    /// Where it is for this machine only, pages of other names may not read it either, though such a
+    /// name may have come to mean this machine (DNS rebinding).
+    var adminHosts: HandshakePolicy.HostPolicy {
+        adminHost == "127.0.0.1" || adminHost == "::1" ? .thisMachine : .any
     }
 }

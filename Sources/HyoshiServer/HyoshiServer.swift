@@ -93,7 +93,7 @@ public final class HyoshiServer: Sendable {
                 admin = try open("admin-port", options) { _ in
                     AdminDriver(
                         links: links, shared: shared, environments: environments,
-                        tickRate: configuration.tickRate)
+                        tickRate: configuration.tickRate, hosts: configuration.adminHosts)
                 }
             } catch {
                 serving.shutDown()

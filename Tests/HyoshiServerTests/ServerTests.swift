@@ -128,6 +128,21 @@ import TransportInterface
         #expect(isClean)
     }
 
+    @Test func theAdminPortOnLoopbackAnswersToItsNamesOnly() throws {
+        let server = try makeServer()
+        defer { server.stop() }
+        let port = try #require(server.adminPort)
+        for path in ["/metrics", "/rooms", "/beat", "/health/live", "/"] {
+            #expect(try SocketPeer.get(port, path, host: "localhost:\(port)").status == 200)
+            let refused = try SocketPeer.get(port, path, host: "rebound.example:\(port)")
+            #expect(refused.status == 421)
+        }
+        let open = try makeServer { $0.adminHost = "0.0.0.0" }
+        defer { open.stop() }
+        let openPort = try #require(open.adminPort)
+        #expect(try SocketPeer.get(openPort, "/metrics", host: "metrics.example").status == 200)
+    }
+
     @Test func theAdminPortAnswers() throws {
         let server = try makeServer { $0.permanentRooms = ["lobby"] }
         defer { server.stop() }

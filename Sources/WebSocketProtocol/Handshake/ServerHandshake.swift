@@ -22,6 +22,16 @@ package struct HandshakePolicy: Sendable {
         /// A page of another name is then not let in, where that name has come to mean this
         /// machine meanwhile (DNS rebinding): for its browser, what is here is of the same origin.
         case thisMachine
+
+        /// Whether a request is under such a name.
+        package func allows(_ head: HTTPRequestHead) -> Bool {
+            switch self {
+            case .any: return true
+            case .thisMachine:
+                guard let host = head.fields.first(.host) else { return false }
+                return Authority.isThisMachine(head.fields.bytes.span, host)
+            }
+        }
     }
 
     /// Which pages may open a WebSocket.
@@ -127,7 +137,7 @@ package enum ServerHandshake {
         _ head: HTTPRequestHead, policy: HandshakePolicy
     ) -> HandshakeDecision {
         let fields = head.fields
-        guard isAllowed(fields, policy.hosts) else { return .reject(.hostRefused) }
+        guard policy.hosts.allows(head) else { return .reject(.hostRefused) }
         guard fields.listContains(.upgrade, "websocket") else {
             // A proxy that strips Upgrade must not turn a handshake into a page.
             guard !fields.has(.secWebSocketKey), !fields.has(.secWebSocketVersion) else {
@@ -173,17 +183,6 @@ package enum ServerHandshake {
             throw .keyInvalid
         }
         return HandshakeKey.accept(for: characters)
-    }
-
-    private static func isAllowed(
-        _ fields: HeadFields, _ policy: HandshakePolicy.HostPolicy
-    ) -> Bool {
-        switch policy {
-        case .any: return true
-        case .thisMachine:
-            guard let host = fields.first(.host) else { return false }
-            return Authority.isThisMachine(fields.bytes.span, host)
-        }
     }
 
     private static func isAllowed(
