@@ -7,6 +7,7 @@
   Benchmarks/bench.py memory      resident memory of an idle joined connection
   Benchmarks/bench.py beat        lateness beside cyclictest, and the long-run rate
   Benchmarks/bench.py attack      lateness of ten rooms of bots, alone and beside 100 hostile peers
+  Benchmarks/bench.py crash       what a recording has lost when its server is killed
 
 Load and server are pinned to one core each; both talk over loopback only. Only ratios of runs that
 alternate mean anything: runs in which the server waited for its core are done again, up to a bound.
@@ -16,12 +17,14 @@ import argparse
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -31,6 +34,7 @@ BUILD = ROOT / ".build" / "yardstick"
 HELLO = "930101a670{client:5}"
 INPUT = "9502cd{seq16}000092cc{rnd8}00"
 SECONDS = 5
+PARTS = ["cost", "clients", "memory", "beat", "attack", "crash"]
 
 
 def progress(text):
@@ -302,6 +306,74 @@ def measure_attack(seconds=10, rounds=3):
         "dropped": sum(h["dropped"] for _, h in pairs), "alive": all(h["alive"] for _, h in pairs)}
 
 
+def number(payload, at):
+    """A MessagePack integer or nil, and where the next element is."""
+    first = payload[at]
+    for kind, size in ((0xCC, 1), (0xCD, 2), (0xCE, 4), (0xD0, 1)):
+        if first == kind:
+            return int.from_bytes(payload[at + 1:at + 1 + size], "big"), at + 1 + size
+    return first, at + 1
+
+
+def newest_tick(peer):
+    """Reads what a server sends, to its end, and gives the tick of the last snapshot."""
+    received, tick = b"", 0
+    while True:
+        try:
+            piece = peer.recv(1 << 16)
+        except OSError:
+            piece = b""
+        if not piece:
+            return tick
+        received += piece
+        if received.startswith(b"HTTP"):
+            head = received.find(b"\r\n\r\n")
+            if head < 0:
+                continue
+            received = received[head + 4:]
+        while len(received) > 4:
+            size = {126: 4, 127: 10}.get(received[1], 2)
+            count = received[1] if size == 2 else int.from_bytes(received[2:size], "big")
+            if len(received) < size + count:
+                break
+            payload, received = received[size:size + count], received[size + count:]
+            if count > 4 and payload[0] in (0x96, 0x97) and payload[1] == 1:
+                _, place = number(payload, 2)
+                _, place = number(payload, place)
+                tick, _ = number(payload, place)
+
+
+def crash(wait):
+    """Kills a server that records; gives the ticks that its player has seen and the file has not."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [hyoshi(), "serve", "--port", port, "--admin-port", free_port(), "--record", folder]
+        with Server(command, port, core=None) as server:
+            with socket.create_connection(("127.0.0.1", port)) as peer:
+                peer.send(UPGRADE + HELLO_FRAME)
+                timer = threading.Timer(wait, server.process.kill)
+                timer.start()
+                seen = newest_tick(peer)
+                timer.join()
+            server.process.wait()
+        file = next(pathlib.Path(folder).glob("*.hyoshi"))
+        answers = [subprocess.run([hyoshi(), "replay", file, *flags, "--json"], capture_output=True,
+                                  text=True) for flags in (["--info"], ["--verify"])]
+        return max(seen - json.loads(answers[0].stdout)["ticks"], 0), answers[1].returncode == 0
+
+
+def measure_crash(kills=20):
+    lost, same = [], []
+    for kill in range(kills):
+        progress(f"crash: {kill + 1} of {kills}")
+        ticks, is_same = crash(2 + random.random())
+        lost.append(ticks)
+        same.append(is_same)
+    progress("")
+    return {"kills": kills, "lost_ticks_median": statistics.median(lost),
+            "lost_ticks_max": max(lost), "verified": all(same)}
+
+
 def table(results):
     rows = []
     cost = results.get("cost")
@@ -343,6 +415,13 @@ def table(results):
             ("  worse by, median", f"{hostile['worse_us_median']:.0f} µs", "≤ 2000 µs"),
             ("  ticks dropped; process alive",
              f"{hostile['dropped']}; {'yes' if hostile['alive'] else 'NO'}", "0; yes")]
+    killed = results.get("crash")
+    if killed:
+        rows += [
+            (f"ticks lost by kill -9, median of {killed['kills']}",
+             f"{killed['lost_ticks_median']:.0f}", ""),
+            ("  most; what is left verifies",
+             f"{killed['lost_ticks_max']}; {'yes' if killed['verified'] else 'NO'}", "≤ 6; yes")]
     width = max(len(row[0]) for row in rows)
     middle = max(len(row[1]) for row in rows)
     print(f"{'figure':<{width}}  {'measured':>{middle}}  aim")
@@ -353,7 +432,7 @@ def table(results):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=["cost", "clients", "memory", "beat", "attack", []],
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []],
                         help="what to measure (default: everything)")
     parser.add_argument("--pairs", type=int, default=5, help="pairs of runs for the cost")
     parser.add_argument("--seconds", type=int, default=60, help="seconds for the beat")
@@ -362,7 +441,7 @@ def main():
     if (os.cpu_count() or 1) < 2:
         raise SystemExit("error: two processors are needed, one for the server, one for the load")
     build()
-    parts = arguments.parts or ["cost", "clients", "memory", "beat", "attack"]
+    parts = arguments.parts or PARTS
     results = {}
     if "cost" in parts:
         results["cost"] = measure_cost(arguments.pairs)
@@ -374,6 +453,8 @@ def main():
         results["beat"] = measure_beat(arguments.seconds)
     if "attack" in parts:
         results["attack"] = measure_attack()
+    if "crash" in parts:
+        results["crash"] = measure_crash()
     if arguments.json:
         print(json.dumps(results, indent=2))
     else:
