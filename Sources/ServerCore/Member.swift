@@ -15,6 +15,8 @@ final class Member {
     /// That of the token before it, until the peer is known to have got the present one: the welcome
     /// that carries it may be lost with its connection.
     var formerTokenDigest: [32 of UInt8]?
+    /// The connection that has used the former token, by its number.
+    private var connectionNumber: UInt64 = 0
     /// The connection, or nil while the seat is held.
     var connection: ServerConnection?
     /// Events for this member.
@@ -57,12 +59,16 @@ final class Member {
         tellAt = now
     }
 
-    /// Whether a token of this digest resumes the seat.
-    func isResumed(by digest: borrowing [32 of UInt8]) -> Bool {
+    /// Whether a token of this digest resumes the seat, on this connection.
+    func isResumed(
+        by digest: borrowing [32 of UInt8], on connection: ServerConnection
+    ) -> Bool {
         // Where an event is missing, also for a connection that was ending already, nothing goes on.
         guard seat != nil, !lane.hasGap else { return false }
         if ConstantTime.areEqual(tokenDigest.span, digest.span) { return true }
-        guard let formerTokenDigest else { return false }
+        // Whoever got no welcome comes again on a connection of its own. A hello on an older one than
+        // that which has used the token was overtaken on its way, by a program that was started anew.
+        guard let formerTokenDigest, connection.number > connectionNumber else { return false }
         return ConstantTime.areEqual(formerTokenDigest.span, digest.span)
     }
 
@@ -75,6 +81,7 @@ final class Member {
     /// Takes a new connection: what was sent on the former one may not have arrived.
     func attach(_ connection: ServerConnection) {
         self.connection = connection
+        connectionNumber = connection.number
         connection.member = self
         acknowledgedTick = 0
         sentTick = 0

@@ -53,6 +53,8 @@ final class ServerConnection {
     }
 
     let id: ConnectionID
+    /// Which one of its loop's it is, in the order in which they came.
+    let number: UInt64
     let peer: PeerAddress
     let handedOver: Bool
     var phase = Phase.handshake
@@ -94,10 +96,11 @@ final class ServerConnection {
     var unblocksAtTick: UInt32?
 
     init(
-        id: ConnectionID, peer: PeerAddress, handedOver: Bool, settings: ServerSettings,
-        now: MonotonicInstant
+        id: ConnectionID, number: UInt64, peer: PeerAddress, handedOver: Bool,
+        settings: ServerSettings, now: MonotonicInstant
     ) {
         self.id = id
+        self.number = number
         self.peer = peer
         self.handedOver = handedOver
         opening = Opening(limits: HandshakeLimits())

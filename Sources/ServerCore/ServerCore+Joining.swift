@@ -51,7 +51,7 @@ extension ServerCore {
     ) {
         let digest = SHA256.digest(token.bytes.span)
         guard !settings.faults.strikes(.resumeRefused),
-            let member = hosted.members.first(where: { $0.isResumed(by: digest) }),
+            let member = hosted.members.first(where: { $0.isResumed(by: digest, on: connection) }),
             let seat = member.seat, hosted.room.resume(seat)
         else {
             connection.requestedClose = .tokenRefused

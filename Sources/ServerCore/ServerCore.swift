@@ -25,6 +25,8 @@ package final class ServerCore: LoopDriver {
     var connections: [ServerConnection?] = []
     /// Transport connections that are open on this loop.
     package internal(set) var connectionCount = 0
+    /// Connections that have come so far, refused ones too.
+    private var connectionNumber: UInt64 = 0
     /// Open rooms, in the order in which they were opened.
     package internal(set) var rooms: [HostedRoom] = []
     var roomPositions: [String: Int] = [:]
@@ -100,8 +102,10 @@ package final class ServerCore: LoopDriver {
         let slot = Int(id.slot)
         guard slot >= 0 else { return }
         while connections.count <= slot { connections.append(nil) }
+        connectionNumber &+= 1
         let connection = ServerConnection(
-            id: id, peer: peer, handedOver: handedOver, settings: settings, now: now)
+            id: id, number: connectionNumber, peer: peer, handedOver: handedOver,
+            settings: settings, now: now)
         if !handedOver {
             switch isShuttingDown ? .serverFull : environment.admit(peer) {
             case .admitted:

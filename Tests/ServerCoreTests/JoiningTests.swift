@@ -129,6 +129,35 @@ import WebSocketProtocol
         #expect(server.core.rooms.first?.playerCount == 1)
     }
 
+    /// A page that is loaded again while its hello is on its way: the second one's may be faster.
+    @Test func aHelloThatWasOvertakenTakesNoSeatAway() throws {
+        let server = try VirtualServer()
+        let peer = server.join("ann")
+        let seat = peer.welcome?.seat
+        let token = try #require(peer.welcome?.token)
+        server.disconnect(peer)
+        let overtaken = server.connect()
+        server.upgrade(overtaken)
+        let again = server.join("ann", token: token)
+        #expect(again.welcome?.seat == seat)
+        server.hello(overtaken, "ann", token: token)
+        #expect(overtaken.closeCode == 4401)
+        #expect(again.closeCode == nil)
+        // Nor while nobody is connected on the seat; it is still the newer one's.
+        let late = server.connect()
+        server.upgrade(late)
+        let next = try #require(again.welcome?.token)
+        server.disconnect(again)
+        let last = server.join("ann", token: next)
+        #expect(last.welcome?.seat == seat)
+        server.disconnect(last)
+        server.hello(late, "ann", token: next)
+        #expect(late.closeCode == 4401)
+        let newest = try #require(last.welcome?.token)
+        #expect(server.join("ann", token: newest).welcome?.seat == seat)
+        #expect(server.core.rooms.first?.playerCount == 1)
+    }
+
     @Test func aWrongTokenChangesNothing() throws {
         let server = try VirtualServer()
         let peer = server.join("ann")
