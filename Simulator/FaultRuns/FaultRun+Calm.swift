@@ -142,19 +142,17 @@ extension FaultRun {
         let lateBefore = settled.map { lateCommands(of: $0) }
         let comparedBefore = settled.map { isAlone($0) ? $0.sight.predictionsCompared : .max }
         guard let healedAt else { return }
-        var rosters: [[Int: String]] = []
+        keepsRosters = true
         for _ in 0..<20 where watch.finding == nil {
             run(until: network.now.advanced(byNanoseconds: 100_000_000))
             _ = checkLiveness(since: healedAt)
-            var truths: [Int: String] = [:]
-            for hosted in server.core.rooms { truths[hosted.observerKey] = truth(of: hosted) }
-            rosters.append(truths)
         }
+        keepsRosters = false
         let still = zip(settled, before).filter {
             isSettled($0) && $0.incarnation == $1.1 && $0.mail.tenure == $1.2
         }.map(\.0)
         guard watch.finding == nil else { return }
-        for player in still { checkRoster(player, rosters: rosters) }
+        for player in still { checkRoster(player) }
         for (player, late) in zip(settled, lateBefore)
         where still.contains(where: { $0 === player }) {
             checkPace(player, lateBefore: late, since: healedAt)
@@ -249,10 +247,21 @@ extension FaultRun {
         return texts.sorted().joined(separator: ", ")
     }
 
+    /// Notes who is in a room after a tick, where that is another than before.
+    ///
+    /// Held seats run out one by one, each in a tick of its own: what a player knows may have held
+    /// for a single one.
+    func noteRoster(of hosted: HostedRoom) {
+        let text = truth(of: hosted)
+        guard rosters[hosted.observerKey]?.last?.text != text else { return }
+        rosters[hosted.observerKey, default: []].append((network.now, text))
+    }
+
     /// What a player knows of its room is what holds, or has held until just now.
-    private func checkRoster(_ player: Player, rosters: [[Int: String]]) {
-        guard let key = room(of: player) else { return }
-        let truths = rosters.suffix(8).compactMap { $0[key] }
+    private func checkRoster(_ player: Player) {
+        guard let key = room(of: player), let all = rosters[key] else { return }
+        let justNow = all.lastIndex { network.now.nanoseconds(since: $0.since) >= 800_000_000 } ?? 0
+        let truths = all[justNow...].map(\.text)
         let known = player.session.room.roster.map {
             "\($0.seat.rawValue) \($0.name) \($0.state == .present)"
         }.sorted().joined(separator: ", ")

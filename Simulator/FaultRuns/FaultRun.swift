@@ -40,6 +40,9 @@ package final class FaultRun {
     var healedAt: MonotonicInstant?
     /// Server counters of the servers before.
     var pastCounters: [ServerCounters] = []
+    /// Whether it is noted who is in which room, and what was noted, by room.
+    var keepsRosters = false
+    var rosters: [Int: [(since: MonotonicInstant, text: String)]] = [:]
 
     static let address = SocketAddress.loopback(port: 8080)
 
@@ -128,6 +131,7 @@ package final class FaultRun {
         environment.onTick = { [unowned self] hosted, report in
             serverWatch.ticked(hosted, report)
             recordings.first { $0.key == hosted.observerKey }?.ticked()
+            if keepsRosters { noteRoster(of: hosted) }
         }
         environment.onRoomClosed = { [unowned self] hosted in
             serverWatch.closed(hosted)
