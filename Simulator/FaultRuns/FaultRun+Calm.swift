@@ -386,7 +386,7 @@ extension FaultRun {
     /// Counts what the servers have done.
     func countServer() {
         for (site, count) in siteFaults.strikes where count > 0 {
-            watch.sites.add("site: \(site)", count)
+            watch.sites.add(Site.site(site), count)
         }
         for counters in pastCounters + [server.core.counters] {
             let numbers: [(String, UInt64)] = [

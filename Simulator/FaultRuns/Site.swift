@@ -1,4 +1,5 @@
 import GameProtocol
+import TransportInterface
 
 /// Something that happened in a run, counted by name.
 ///
@@ -38,14 +39,18 @@ package enum Site {
     static func client(_ what: String) -> String { "client: " + what }
     /// What a server has done.
     static func server(_ what: String) -> String { "server: " + what }
+    /// A fault that has struck in the code of the product.
+    static func site(_ site: FaultSite) -> String { "site: \(site)" }
 }
 
 extension Site {
     /// What must have happened in a full set of runs.
     package static var expected: [String] {
-        FaultKind.allCases.map { "kind: " + $0.rawValue }
-            + HostileKind.allCases.map { "hostile: " + $0.rawValue } + faults + closes + clients
-            + servers
+        var names = faults + closes + clients + servers
+        names += FaultKind.allCases.map { "kind: " + $0.rawValue }
+        names += HostileKind.allCases.map { "hostile: " + $0.rawValue }
+        names += FaultSite.allCases.filter { !SiteFaults.excluded.contains($0) }.map { site($0) }
+        return names
     }
 
     private static let faults: [String] = [

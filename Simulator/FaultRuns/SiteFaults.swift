@@ -21,7 +21,9 @@ final class SiteFaults: @unchecked Sendable {
     var always: Set<FaultSite> = []
 
     /// Sites that a run cannot have by chance: what they do is a finding, or nobody passes them.
-    private static let excluded: Set<FaultSite> = [.stateCorrupted, .recordingFull, .clockJumped]
+    ///
+    /// Each has a test of its own.
+    static let excluded: Set<FaultSite> = [.stateCorrupted, .recordingFull, .clockJumped]
 
     /// - Parameter isOn: Whether the run has faults at sites at all.
     init(seed: UInt64, isOn: Bool) {
