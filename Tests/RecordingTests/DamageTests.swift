@@ -54,6 +54,18 @@ import TransportInterface
         #expect(player.instance.stateHash == result.hashes[Int(room.lastTick.rawValue) - 1])
     }
 
+    /// A room with its recorder, for files whose blocks a test puts together itself.
+    private static func recordedRoom(
+        _ game: Game, _ script: RecordedScript
+    ) -> (room: Room, recorder: RoomRecorder) {
+        let room = Room(
+            name: "lobby", game: game, settings: RoomSettings(), seed: 3,
+            now: MonotonicInstant(nanoseconds: 0))
+        let recorder = RoomRecorder(header: script.header(game), game: game)
+        room.observer = recorder
+        return (room, recorder)
+    }
+
     /// Also a block that fills the reader's memory to the last octet is read.
     @Test func blocksOfEveryLengthAreRead() throws {
         let game = Game(Drifters.self)
@@ -62,11 +74,7 @@ import TransportInterface
         script.stateIntervalTicks = 10_000
         var lengths: Set<Int> = []
         for ticks in 1...1_100 where ticks < 300 || (480..<530).contains(ticks) || ticks > 990 {
-            let room = Room(
-                name: "lobby", game: game, settings: RoomSettings(), seed: 3,
-                now: MonotonicInstant(nanoseconds: 0))
-            let recorder = RoomRecorder(header: script.header(game), game: game)
-            room.observer = recorder
+            let (room, recorder) = Self.recordedRoom(game, script)
             var bytes: [UInt8] = []
             var writer = RecordingWriter(header: script.header(game), game: game, into: &bytes)
             guard var deflater = BlockDeflater() else { continue }
@@ -99,11 +107,7 @@ import TransportInterface
     @Test func aSeekGoesByStatesThatMakeSense() throws {
         let game = Game(Drifters.self)
         let script = RecordedScript(seed: 3, stateIntervalTicks: 1_000)
-        let room = Room(
-            name: "lobby", game: game, settings: RoomSettings(), seed: 3,
-            now: MonotonicInstant(nanoseconds: 0))
-        let recorder = RoomRecorder(header: script.header(game), game: game)
-        room.observer = recorder
+        let (room, recorder) = Self.recordedRoom(game, script)
         var bytes: [UInt8] = []
         var writer = RecordingWriter(header: script.header(game), game: game, into: &bytes)
         var chunk = RecordedChunk()
@@ -138,14 +142,10 @@ import TransportInterface
     /// Two full states of one tick could say different things: the second one ends the reading.
     @Test func aTickHasOneFullState() throws {
         let game = Game(Drifters.self)
-        let room = Room(
-            name: "lobby", game: game, settings: RoomSettings(), seed: 3,
-            now: MonotonicInstant(nanoseconds: 0))
-        let header = RecordedScript(seed: 3, stateIntervalTicks: 1_000).header(game)
-        let recorder = RoomRecorder(header: header, game: game)
-        room.observer = recorder
+        let script = RecordedScript(seed: 3, stateIntervalTicks: 1_000)
+        let (room, recorder) = Self.recordedRoom(game, script)
         var bytes: [UInt8] = []
-        var writer = RecordingWriter(header: header, game: game, into: &bytes)
+        var writer = RecordingWriter(header: script.header(game), game: game, into: &bytes)
         var chunk = RecordedChunk()
         for _ in 1...20 { _ = room.step() }
         recorder.exchange(&chunk)
